@@ -247,6 +247,22 @@ def distribution(sample: Tensor, expected: torch.distributions.Distribution, hin
         raise Failed(f"a {name} distribution", "the right mean and spread, but another shape", hint)
 
 
+def same_distribution(a: Tensor, b: Tensor, hint: str = "") -> None:
+    """Assert that two samples of n draws each, `[n]`, come from one distribution on the line.
+
+    Their empirical distribution functions may each be off by the bound of `distribution`: false alarm below 2e-8.
+    """
+    a, b = (_tensor(s).detach().to("cpu", torch.float64).flatten().sort().values for s in (a, b))
+    finite(a, hint), finite(b, hint)
+    both = torch.cat([a, b])
+    above = [torch.searchsorted(s, both, right=True) / len(s) for s in (a, b)]
+    distance = (above[0] - above[1]).abs().max().item()
+    bound = sum(math.sqrt(math.log(2 / DKW_FALSE_ALARM) / (2 * len(s))) for s in (a, b))
+    if distance > bound:
+        spreads = f"mean {a.mean():.3g}, standard deviation {a.std():.3g}"
+        raise Failed(f"mean {b.mean():.3g}, standard deviation {b.std():.3g} and this shape", spreads, hint)
+
+
 def independent(a: Tensor, b: Tensor, hint: str = "") -> None:
     """Assert that two samples of one shape are uncorrelated, at 6 standard errors (false alarm 2e-9)."""
     a, b = (_tensor(s).detach().to("cpu", torch.float64).flatten() for s in (a, b))

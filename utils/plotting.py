@@ -1,0 +1,212 @@
+"""Pictures for the labs: each with a title, labelled axes and a text alternative.
+
+Every function returns a `Picture`; as the last line of a cell it is shown.
+Images are `[b, 1, 28, 28]` with pixels in [0, 1], from any device, with or without gradient.
+"""
+
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+# Okabe and Ito's colours, told apart by readers with any colour vision; digits in `codes` take ten of matplotlib's.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+PIXELS = "28 × 28 pixels each, black = 0, white = 1"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure and the text that says the same to who cannot see it."""
+
+    png: bytes
+    alt: str
+
+    def __repr__(self) -> str:
+        return f"Picture: {self.alt}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+        return {"image/png": self.png, "text/plain": repr(self)}, {"image/png": {"alt": self.alt}}
+
+    def save(self, path: str) -> None:
+        """Write the picture to a PNG file."""
+        with open(path, "wb") as file:
+            file.write(self.png)
+
+
+def picture(figure: Figure, alt: str) -> Picture:
+    """Turn a matplotlib figure of your own into a `Picture` with this text alternative."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    return Picture(buffer.getvalue(), alt)
+
+
+def images(x: Tensor, title: str, columns: int = 16, alt: str = "") -> Picture:
+    """Draw images `[b, 1, 28, 28]` as a grid, row by row."""
+    tiles = _tiles(x, columns)
+    rows = math.ceil(len(x) / columns)
+    figure, axes = _figure(0.55 * columns + 0.4, 0.55 * rows + 0.7)
+    _imshow(axes, tiles)
+    axes.set(title=title, xlabel=PIXELS)
+    return picture(figure, alt or f"{title}: {len(x)} images in {rows} rows of {columns}.")
+
+
+def compare(rows: dict[str, Tensor], title: str, alt: str = "", columns: Sequence[str] = ()) -> Picture:
+    """Draw one row of images for each name, column under column: `{"x": x, "x_hat": x_hat}`.
+
+    `columns` names the columns.
+    """
+    count = len(next(iter(rows.values())))
+    figure, axes = _figure(0.62 * count + 1.2, 0.62 * len(rows) + 0.8)
+    _imshow(axes, np.concatenate([_tiles(x, count) for x in rows.values()]))
+    axes.set(title=title, xlabel=PIXELS)
+    axes.set_yticks([30 * i + 15 for i in range(len(rows))], list(rows))
+    if columns:
+        axes.set_xticks([30 * i + 15 for i in range(count)], columns)
+    return picture(figure, alt or f"{title}: {count} images in each of the rows {', '.join(rows)}.")
+
+
+def curves(
+    history: dict[str, Sequence[float]],
+    title: str,
+    ylabel: str,
+    xlabel: str = "training step",
+    band: tuple[float, float] | None = None,
+    band_label: str = "should lie here",
+    x: Sequence[float] | None = None,
+    smooth: int = 25,
+    alt: str = "",
+) -> Picture:
+    """Draw curves over the training steps: thin as they are, bold as their running mean over `smooth` steps.
+
+    Parameters
+    ----------
+    history : dict of name to list of float
+    band : (low, high), optional
+        Where the curves should lie in the end, in the unit of `ylabel`.
+    x : sequence of float, optional
+        Where the values stand on the axis, by default 1, 2, 3, …; such curves are drawn with their points.
+    """
+    figure, axes = _figure(7, 3.4)
+    _draw_curves(axes, history, x, smooth)
+    if band:
+        axes.axhspan(*band, color="#009E73", alpha=0.15, label=band_label)
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    axes.legend(frameon=False)
+    return picture(figure, alt or f"{title}. {_ends(history)}")
+
+
+def dashboard(history: dict[str, Sequence[float]], x: Tensor, title: str, ylabel: str, rows: int = 4) -> Picture:
+    """Draw the curves so far beside images made from fixed noise: what to look at while a model trains."""
+    figure = Figure(figsize=(10, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    _draw_curves(left, history, None, 25)
+    left.set(title=title, xlabel="training step", ylabel=ylabel)
+    if any(history.values()):
+        left.legend(frameon=False)
+        # The first steps lie far above the rest; cut them off once there is a rest to see.
+        late = np.concatenate([np.asarray(values[len(values) // 20 :], dtype=float) for values in history.values()])
+        left.set_ylim(min(0.0, late.min()), 1.05 * np.quantile(late, 0.995) + 1e-9)
+    _imshow(right, _tiles(x, math.ceil(len(x) / rows)))
+    right.set(title="from fixed noise", xlabel=PIXELS)
+    return picture(figure, f"{title}, left the curves, right {len(x)} images from fixed noise. {_ends(history)}")
+
+
+def codes(z: Tensor, labels: Tensor, title: str, alt: str = "") -> Picture:
+    """Draw codes `[b, 2]` in the plane, coloured by their labels `[b]`."""
+    z, labels = _numpy(z), _numpy(labels)
+    figure, axes = _figure(6.2, 5.2)
+    for label in np.unique(labels):
+        of_label = labels == label
+        colour = matplotlib.colormaps["tab10"](int(label) % 10)
+        axes.scatter(*z[of_label].T, s=4, color=colour, alpha=0.6, linewidths=0, label=str(label))
+        axes.annotate(str(label), np.median(z[of_label], axis=0), fontsize=15, fontweight="bold", ha="center")
+    axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)", aspect="equal")
+    axes.legend(title="label", markerscale=4, frameon=False, bbox_to_anchor=(1, 1))
+    return picture(figure, alt or f"{title}: {len(z)} codes in the plane, coloured by label.")
+
+
+def latent_grid(decode: Callable[[Tensor], Tensor], title: str, side: int = 20, alt: str = "") -> Picture:
+    """Draw what a 2-d latent plane decodes to, at equal steps of probability under the prior N(0, I).
+
+    The codes are the quantiles of the normal distribution (its inverse CDF), so that each image of the grid stands
+    for the same share of what the model generates. `decode` maps `[side * side, 2]` to images.
+    """
+    p = (torch.arange(side) + 0.5) / side
+    quantiles = torch.distributions.Normal(0, 1).icdf(p)
+    z = torch.cartesian_prod(quantiles.flip(0), quantiles).flip(1)  # [side², 2]: z_1 to the right, z_2 up
+    with torch.no_grad():
+        x = decode(z)  # [side², 1, 28, 28]
+    figure, axes = _figure(6.4, 6.4)
+    _imshow(axes, _tiles(x, side, gap=0))
+    ticks = [0, side // 4, side // 2, 3 * side // 4, side - 1]
+    names = [f"{quantiles[i]:.1f}" for i in ticks]
+    axes.set_xticks([28 * i + 14 for i in ticks], names)
+    axes.set_yticks([28 * (side - 1 - i) + 14 for i in ticks], names)
+    axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)")
+    return picture(figure, alt or f"{title}: {side} × {side} decoded images over the latent plane.")
+
+
+def filters(weights: Tensor, title: str, columns: int = 16, alt: str = "") -> Picture:
+    """Draw weights `[b, h, w]` as small pictures: blue negative, white zero, red positive, each to its own scale."""
+    w = weights.detach().cpu().float()
+    w = w / w.abs().amax(dim=(1, 2), keepdim=True).clamp_min(1e-12)
+    rows = math.ceil(len(w) / columns)
+    figure, axes = _figure(0.55 * columns + 1.2, 0.55 * rows + 0.7)
+    shown = axes.imshow(_tiles(w[:, None], columns, blank=0.0), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
+    axes.set(title=title, xticks=[], yticks=[], xlabel=f"{w.shape[1]} × {w.shape[2]} weights each")
+    figure.colorbar(shown, ax=axes, label="weight / largest", shrink=0.9)
+    return picture(figure, alt or f"{title}: {len(w)} filters, each {w.shape[1]} by {w.shape[2]}.")
+
+
+def _numpy(t: Tensor) -> np.ndarray:
+    return t.detach().cpu().numpy()
+
+
+def _figure(width: float, height: float) -> tuple[Figure, matplotlib.axes.Axes]:
+    # Figure itself instead of pyplot: nothing is registered, so nothing is shown twice or kept in memory.
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _tiles(x: Tensor, columns: int, gap: int = 2, blank: float = 0.35) -> np.ndarray:
+    """Images `[b, 1, h, w]` side by side, with a grey gap between them, as one array."""
+    x = x.detach().cpu().float()
+    if x.ndim != 4 or x.shape[1] != 1:
+        raise ValueError(f"expected images of shape [b, 1, 28, 28], got {list(x.shape)}")
+    b, _, h, w = x.shape
+    rows = math.ceil(b / columns)
+    tiles = torch.full((rows * columns, h + gap, w + gap), blank)
+    tiles[:b, gap // 2 : gap // 2 + h, gap // 2 : gap // 2 + w] = x[:, 0]
+    tiles = tiles.reshape(rows, columns, h + gap, w + gap).transpose(1, 2)
+    return tiles.reshape(rows * (h + gap), columns * (w + gap)).numpy()
+
+
+def _imshow(axes: matplotlib.axes.Axes, tiles: np.ndarray) -> None:
+    axes.imshow(tiles, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.tick_params(length=0)
+
+
+def _draw_curves(axes: matplotlib.axes.Axes, history: dict, x: Sequence[float] | None, smooth: int) -> None:
+    for (name, values), colour in zip(history.items(), COLOURS * 3, strict=False):
+        values = np.asarray(values, dtype=float)
+        if x is not None:
+            axes.plot(x, values, marker="o", color=colour, label=name)
+            continue
+        steps = np.arange(1, len(values) + 1)
+        if len(values) <= 2 * smooth:
+            axes.plot(steps, values, color=colour, label=name)
+            continue
+        axes.plot(steps, values, color=colour, alpha=0.25, linewidth=0.8)
+        mean = np.convolve(values, np.full(smooth, 1 / smooth), mode="valid")
+        axes.plot(steps[smooth - 1 :], mean, color=colour, label=name)
+
+
+def _ends(history: dict[str, Sequence[float]]) -> str:
+    return " ".join(f"{name}: from {values[0]:.4g} to {values[-1]:.4g}." for name, values in history.items() if values)

@@ -1,0 +1,55 @@
+"""What the first cell of every lab calls: is everything here, and what is here?"""
+
+import importlib.util
+import os
+import platform
+import sys
+from importlib.metadata import version
+
+NEEDED = ("torch", "torchvision", "numpy", "matplotlib", "tqdm", "ipywidgets")
+LEAST = {"torch": (2, 4)}
+
+
+def check(lab: str) -> None:
+    """Print where the lab runs, and stop with a clear message when the kernel lacks something.
+
+    Parameters
+    ----------
+    lab : str
+        The title of the lab, for the first line.
+
+    Raises
+    ------
+    RuntimeError
+        If a package is missing or too old: which one, and the command that mends it.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise RuntimeError(_advice(f"This kernel ({sys.executable}) lacks {', '.join(missing)}."))
+    for name, least in LEAST.items():
+        if tuple(int(part) for part in version(name).split(".")[:2]) < least:
+            wanted = ".".join(map(str, least))
+            raise RuntimeError(_advice(f"This kernel has {name} {version(name)}; the labs need {wanted} or newer."))
+
+    import torch
+
+    from . import training
+
+    device = training.device()
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} threads"
+    print(lab)
+    print(f"{'Colab' if on_colab() else 'Jupyter'}, Python {platform.python_version()}, torch {torch.__version__}")
+    print(f"device: {device} ({name})")
+    if training.budget() != "full":
+        print(f"budget: {training.budget()} (LABS_BUDGET); training is cut short")
+
+
+def on_colab() -> bool:
+    """True in a Colab runtime."""
+    return "COLAB_RELEASE_TAG" in os.environ or "google.colab" in sys.modules
+
+
+def _advice(problem: str) -> str:
+    if on_colab():
+        return f"{problem} Choose Runtime > Disconnect and delete runtime, then run this cell again."
+    return f"{problem} Choose the kernel that `make lab` starts, or run: {sys.executable} -m pip install -e . in the course's folder."
