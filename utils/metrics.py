@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F
 
 from . import data, training
@@ -252,10 +253,9 @@ def elbo_terms(model: nn.Module, x: Tensor, batch_size: int = 500) -> tuple[Tens
     with _evaluating(model):
         for batch in x.split(batch_size):
             batch = _to_device_of(model, batch)  # [b, 1, 28, 28]
-            mu, logvar = model.encode(batch)  # [b, d_z] each
-            z = mu + torch.randn_like(mu) * torch.exp(logvar / 2)  # [b, d_z]
-            nll.append(_bernoulli_nll(model.decode(z), batch))  # [b]
-            kl.append(-0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(1))  # [b]
+            posterior = _posterior(model, batch)
+            nll.append(_bernoulli_nll(model.decode(posterior.sample()), batch))  # [b]
+            kl.append(kl_divergence(posterior, Normal(0.0, 1.0)).sum(1))  # [b]
     return torch.cat(nll), torch.cat(kl)
 
 
@@ -297,17 +297,23 @@ def importance_weighted_bound(model: nn.Module, x: Tensor, k: int = 50, batch_si
     with _evaluating(model):
         for batch in x.split(batch_size):
             batch = _to_device_of(model, batch)  # [b, 1, 28, 28]
-            mu, logvar = model.encode(batch)  # [b, d_z] each
+            posterior = _posterior(model, batch)
             log_w = []
             for _ in range(k):  # one after the other: memory does not grow with k
-                epsilon = torch.randn_like(mu)  # [b, d_z]
-                z = mu + epsilon * torch.exp(logvar / 2)  # [b, d_z]
-                # log p(z) − log q(z | x); the terms with 2π cancel
-                log_ratio = 0.5 * (epsilon**2 - z**2 + logvar).sum(1)  # [b]
+                z = posterior.sample()  # [b, d_z]
+                log_ratio = (Normal(0.0, 1.0).log_prob(z) - posterior.log_prob(z)).sum(
+                    1
+                )  # [b]: log p(z) − log q(z | x)
                 log_w.append(log_ratio - _bernoulli_nll(model.decode(z), batch))  # [b]
             log_w = torch.stack(log_w)  # [k, b]
             bound.append(torch.tensor(k).log() - log_w.logsumexp(0))  # [b]
     return torch.cat(bound)
+
+
+def _posterior(model: nn.Module, x: Tensor) -> Normal:
+    """The encoder's guess q(z | x), a normal distribution for each number of each code `[b, d_z]`."""
+    mu, logvar = model.encode(x)  # [b, d_z] each
+    return Normal(mu, torch.exp(logvar / 2), validate_args=False)
 
 
 def _bernoulli_nll(x_hat: Tensor, x: Tensor) -> Tensor:

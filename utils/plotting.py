@@ -13,6 +13,7 @@ import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 # Okabe and Ito's colours, told apart by readers with any colour vision; digits in `codes` take ten of matplotlib's.
@@ -79,6 +80,7 @@ def curves(
     band: tuple[float, float] | None = None,
     band_label: str = "should lie here",
     x: Sequence[float] | None = None,
+    log_x: bool = False,
     smooth: int = 25,
     alt: str = "",
 ) -> Picture:
@@ -91,11 +93,15 @@ def curves(
         Where the curves should lie in the end, in the unit of `ylabel`.
     x : sequence of float, optional
         Where the values stand on the axis, by default 1, 2, 3, …; such curves are drawn with their points.
+    log_x : bool
+        Whether that axis is logarithmic.
     """
     figure, axes = _figure(7, 3.4)
     _draw_curves(axes, history, x, smooth)
     if band:
         axes.axhspan(*band, color="#009E73", alpha=0.15, label=band_label)
+    if log_x:
+        axes.set_xscale("log")
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.legend(frameon=False)
     return picture(figure, alt or f"{title}. {_ends(history)}")
@@ -111,7 +117,8 @@ def dashboard(history: dict[str, Sequence[float]], x: Tensor, title: str, ylabel
         left.legend(frameon=False)
         # The first steps lie far above the rest; cut them off once there is a rest to see.
         late = np.concatenate([np.asarray(values[len(values) // 20 :], dtype=float) for values in history.values()])
-        left.set_ylim(min(0.0, late.min()), 1.05 * np.quantile(late, 0.995) + 1e-9)
+        low, high = late.min(), np.quantile(late, 0.995)
+        left.set_ylim(low - 0.1 * (high - low) - 1e-6, high + 0.1 * (high - low) + 1e-6)
     _imshow(right, _tiles(x, math.ceil(len(x) / rows)))
     right.set(title="from fixed noise", xlabel=PIXELS)
     return picture(figure, f"{title}, left the curves, right {len(x)} images from fixed noise. {_ends(history)}")
@@ -125,7 +132,8 @@ def codes(z: Tensor, labels: Tensor, title: str, alt: str = "") -> Picture:
         of_label = labels == label
         colour = matplotlib.colormaps["tab10"](int(label) % 10)
         axes.scatter(*z[of_label].T, s=4, color=colour, alpha=0.6, linewidths=0, label=str(label))
-        axes.annotate(str(label), np.median(z[of_label], axis=0), fontsize=15, fontweight="bold", ha="center")
+        text = axes.annotate(str(label), np.median(z[of_label], axis=0), fontsize=15, fontweight="bold", ha="center")
+        text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)", aspect="equal")
     axes.legend(title="label", markerscale=4, frameon=False, bbox_to_anchor=(1, 1))
     return picture(figure, alt or f"{title}: {len(z)} codes in the plane, coloured by label.")

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 BUDGETS = ("full", "quick", "grade")
 GRADE_STEPS = 3
@@ -127,9 +128,8 @@ def _stop_button() -> Iterator[threading.Event]:
 def _bar(iterable: Iterable, total: int | None) -> Iterable:
     if not watched():
         return iterable
-    from tqdm.auto import tqdm  # takes a widget in a notebook, text in a terminal
-
-    return tqdm(iterable, total=total, unit=" steps", leave=False, mininterval=0.3, file=sys.stdout)
+    # A bar of text, also in a notebook: it needs no widget, so it is still there when the notebook is opened again.
+    return tqdm(iterable, total=total, unit=" steps", ncols=90, mininterval=0.3, file=sys.stdout)
 
 
 def _redraw(picture: Callable[[], object]) -> Callable[[], None]:

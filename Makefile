@@ -1,0 +1,35 @@
+# Each target is one real command; `make setup` runs by itself before the others, once.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup grade test labs lab format
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup: .venv/.ready  ## make .venv with everything in it
+
+.venv/.ready: pyproject.toml constraints.txt
+	@echo "Setting up .venv: one to five minutes, this once."
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "This takes Python 3.11 to 3.13 with venv, but here is: $$($(PYTHON) --version 2>&1)."; \
+	    echo "Say which one to take: make setup PYTHON=python3.11 (on Debian: apt install python3-venv)."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[grade,dev]'
+	@touch $@
+
+grade: setup  ## grade what lies in autograder/submitted/
+	$(BIN)/autograder grade
+
+test: setup  ## run all tests
+	$(BIN)/pytest
+
+labs: setup  ## make the students' notebooks from solutions/
+	$(BIN)/autograder labs
+
+lab: setup  ## open JupyterLab
+	$(BIN)/jupyter lab
+
+format: setup  ## format and lint code and notebooks
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
