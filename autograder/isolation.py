@@ -29,7 +29,7 @@ def grade_id(cell: NotebookNode) -> str:
 
 
 def exercises(source: NotebookNode) -> dict[str, str]:
-    """For each check cell of the source notebook (by grade_id) the answer cell that it checks: the last one above it."""
+    """For each check cell of the source notebook (by grade_id) the answer cell above, which it checks."""
     checked, answer = {}, None
     for cell in source.cells:
         if is_answer(cell):
@@ -57,7 +57,9 @@ def surroundings(source: NotebookNode, answer: str) -> tuple[str, str]:
     names = sorted({name for code in others for name in _defined(code)})
     keep = f"_own = {{name: globals()[name] for name in {names!r} if name in globals()}}"
     give_back = f"for _name in {names!r}:\n    globals().pop(_name, None)\nglobals().update(_own)"
-    return "\n\n".join([keep, *others]), give_back
+    # Under a file name of their own: an error report then points at the student's line, not at the course's.
+    give = [f"exec(compile({code!r}, '<the course>', 'exec'))" for code in others]
+    return "\n".join([keep, *give]), give_back
 
 
 def isolated(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:

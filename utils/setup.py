@@ -52,4 +52,5 @@ def on_colab() -> bool:
 def _advice(problem: str) -> str:
     if on_colab():
         return f"{problem} Choose Runtime > Disconnect and delete runtime, then run this cell again."
-    return f"{problem} Choose the kernel that `make lab` starts, or run: {sys.executable} -m pip install -e . in the course's folder."
+    command = f"{sys.executable} -m pip install -e ."
+    return f"{problem} Choose the kernel that `make lab` starts, or run in the course's folder: {command}"

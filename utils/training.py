@@ -63,7 +63,7 @@ def device() -> torch.device:
 
 
 def progress(
-    iterable: Iterable, total: int | None = None, picture: Callable[[], object] | None = None, every: int = 100
+    iterable: Iterable, total: int | None = None, picture: Callable[[], object] | None = None, every: int = 200
 ) -> Iterator:
     """Go through `iterable` with a progress bar, a live picture, and a stop button that loses nothing.
 

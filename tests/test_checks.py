@@ -1,0 +1,215 @@
+"""The assertions of the check cells: right values pass, wrong ones say expected, got, likely."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import Normal, Uniform
+
+from utils import checks
+
+
+def report(capsys, run, hidden: bool = False, **arguments) -> tuple[float, str]:
+    """Run one property in a check; return its points and what was printed."""
+    check = checks.exercise("9.9", points=4, hidden=hidden)
+    with check("a property", **arguments):
+        run()
+    return check.result(), capsys.readouterr().out
+
+
+def fail(message: str = "") -> None:
+    raise checks.Failed("one", "two", message)
+
+
+def test_points_are_the_share_of_the_properties_that_hold(capsys):
+    check = checks.exercise("9.9", points=5)
+    for holds in (True, False, True):
+        with check("a property"):
+            assert holds
+    assert check.result() == pytest.approx(3.33)
+    assert "3.33 of 5 points" in check.result()._repr_html_()
+    assert capsys.readouterr().out.count("✓") == 2
+
+
+def test_a_failure_says_expected_got_likely_and_where_to_read(capsys):
+    points, text = report(capsys, lambda: fail("a slip"))
+    assert points == 0
+    assert text.splitlines() == [
+        "✗ a property",
+        "    expected  one",
+        "    got       two",
+        "    likely    a slip",
+        "    read      the text above exercise 9.9",
+    ]
+
+
+def test_hidden_tests_name_the_property_and_nothing_else(capsys):
+    assert report(capsys, lambda: fail("a slip"), hidden=True) == (0, "✗ a property\n")
+    assert report(capsys, lambda: 1 / 0, hidden=True) == (0, "✗ a property\n")
+
+
+def test_an_answer_that_is_not_written_yet(capsys):
+    def stub():
+        raise NotImplementedError
+
+    assert "not written yet" in report(capsys, stub)[1]
+
+
+def test_an_answer_whose_cell_was_not_run(capsys):
+    assert "run the cell of the exercise first" in report(capsys, lambda: no_such_function())[1]  # noqa: F821
+
+
+def test_an_error_in_the_answer_is_shown_as_the_students(capsys):
+    text = report(capsys, lambda: torch.ones(2) @ torch.ones(3))[1]
+    assert "got       RuntimeError: inconsistent tensor size" in text or "RuntimeError" in text
+
+
+def test_warnings_and_noise_on_stderr_cost_nothing(capsys):
+    import sys
+    import warnings
+
+    def noisy():
+        warnings.warn("old style", stacklevel=1)
+        print("noise", file=sys.stderr)
+
+    check = checks.exercise("9.9", points=4)
+    with check("a property"):
+        noisy()
+    captured = capsys.readouterr()
+    assert check.result() == 4 and captured.err == ""
+
+
+def test_the_stop_button_stops_a_check():
+    check = checks.exercise("9.9", points=4)
+    with pytest.raises(KeyboardInterrupt), check("a property"):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (torch.ones(3), torch.ones(3)),
+        (torch.ones(3) + 5e-6, torch.ones(3)),
+        (2.0, 2.0),
+        (torch.tensor(2.0), 2.0),
+        (torch.ones(3, dtype=torch.float64), torch.ones(3)),
+    ],
+)
+def test_close_accepts(value, expected):
+    checks.close(value, expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "got"),
+    [
+        (torch.ones(3), torch.ones(1), "shape [3]"),  # no broadcasting
+        (torch.ones(1), torch.ones(3), "shape [1]"),
+        (torch.ones(1), 1.0, "shape [1]"),
+        (torch.tensor([1.0, math.nan]), torch.ones(2), "1 of 2 are inf or nan"),
+        (torch.tensor(math.inf), 1.0, "1 of 1 are inf or nan"),
+        (torch.tensor([1.0, 1.1]), torch.ones(2), "1.1 at [1]"),
+        (None, torch.ones(2), "nothing (None)"),
+        ((torch.ones(2),), torch.ones(2), "a tuple"),
+        ("1.0", 1.0, "a str"),
+    ],
+)
+def test_close_refuses(value, expected, got):
+    with pytest.raises(checks.Failed) as error:
+        checks.close(value, expected)
+    assert error.value.lines[1] == f"got       {got}"
+
+
+def test_close_names_the_mistake_whose_value_it_sees():
+    with pytest.raises(checks.Failed) as error:
+        checks.close(torch.tensor([-2.5]), torch.tensor([2.5]), mistakes={"the factor": [5.0], "the sign": [-2.5]})
+    assert error.value.lines[-1] == "likely    the sign"
+
+
+def test_shape_range_dtype_and_float():
+    checks.shape(torch.ones(()), ())
+    checks.between(torch.tensor([0.0, 1.0]), 0, 1)
+    checks.dtype(torch.ones(1), torch.float32)
+    assert checks.python_float(0.5) == 0.5
+    for wrong in (
+        lambda: checks.shape(torch.ones(1), ()),
+        lambda: checks.between(torch.tensor([0.0, 1.001]), 0, 1),
+        lambda: checks.between(torch.tensor([0.0, math.nan]), 0, 1),
+        lambda: checks.dtype(torch.ones(1), torch.float64),
+        lambda: checks.python_float(torch.tensor(0.5)),
+    ):
+        with pytest.raises(checks.Failed):
+            wrong()
+
+
+def test_gradient():
+    a, b = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([3.0, 4.0], requires_grad=True)
+    by_a, by_b = checks.gradient(a * b, a, b)
+    assert torch.equal(by_a, b) and torch.equal(by_b, a)
+    with pytest.raises(checks.Failed, match="needs no gradient"):
+        checks.gradient((a * b).detach(), a)
+    with pytest.raises(checks.Failed, match="does not depend"):
+        checks.gradient(a * 2, a, b)
+    with pytest.raises(checks.Failed, match="inf or nan"):
+        checks.gradient(a.sub(a).sqrt(), a)
+
+
+@pytest.mark.parametrize(
+    ("draw", "expected"),
+    [(torch.randn, Normal(0.0, 1.0)), (torch.rand, Uniform(0.0, 1.0))],
+)
+def test_no_false_alarm_in_two_hundred_samples(draw, expected):
+    torch.manual_seed(0)
+    for _ in range(200):
+        checks.distribution(draw(40_000), expected)
+        checks.independent(draw(2000), draw(2000))
+        checks.same_distribution(draw(2000), draw(3000))
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        lambda: 0.05 + torch.randn(40_000),  # mean
+        lambda: 1.05 * torch.randn(40_000),  # spread
+        lambda: (torch.rand(40_000) - 0.5) * math.sqrt(12),  # shape
+        lambda: torch.randn(40_000).clamp(-2, 2) * 1.04,  # tails
+        lambda: torch.zeros(40_000),
+        lambda: torch.randn(4).repeat(10_000),
+    ],
+)
+def test_distribution_refuses(sample):
+    torch.manual_seed(1)
+    with pytest.raises(checks.Failed):
+        checks.distribution(sample(), Normal(0.0, 1.0))
+
+
+def test_a_distribution_needs_enough_draws():
+    with pytest.raises(ValueError, match="40000 draws or more"):
+        checks.distribution(torch.randn(100), Normal(0.0, 1.0))
+
+
+def test_same_distribution_refuses():
+    with pytest.raises(checks.Failed):
+        checks.same_distribution(torch.randn(5000), 1.5 * torch.randn(5000))
+
+
+def test_independent_refuses():
+    a = torch.randn(2000)
+    for b in (a, -a, a + torch.randn(2000), torch.ones(2000)):
+        with pytest.raises(checks.Failed):
+            checks.independent(a, b)
+
+
+def test_repeatable():
+    checks.repeatable(lambda: torch.randn(3))
+    with pytest.raises(checks.Failed, match="same seed"):
+        checks.repeatable(lambda: torch.randn(3, generator=torch.Generator().manual_seed(torch.seed() % 1000)))
+    with pytest.raises(checks.Failed, match="another seed"):
+        checks.repeatable(lambda: torch.ones(3))
+
+
+def test_unchanged():
+    x = torch.zeros(3)
+    with checks.unchanged(x=x):
+        x + 1
+    with pytest.raises(checks.Failed, match="a changed x"), checks.unchanged(x=x):
+        x.add_(1)

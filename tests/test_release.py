@@ -1,0 +1,157 @@
+"""The labs as they stand in solutions/ and labs/: complete, up to date, and nothing of the solution given away."""
+
+import ast
+import builtins
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from autograder.isolation import grade_id, is_answer, is_check
+
+ROOT = Path(__file__).parent.parent
+LABS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
+REGION = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", re.DOTALL)
+# What a check may use besides the answers: see decision 2 in the design.
+TOOLS = {"torch", "nn", "checks"} | set(dir(builtins)) - {
+    "globals",
+    "locals",
+    "vars",
+    "eval",
+    "exec",
+    "open",
+    "__import__",
+}
+
+
+def read(folder: str, lab: str) -> NotebookNode:
+    return nbformat.read(ROOT / folder / lab / f"{lab}.ipynb", as_version=4)
+
+
+def graded(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+
+
+@pytest.fixture(params=LABS)
+def lab(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def source(lab: str) -> NotebookNode:
+    return read("solutions", lab)
+
+
+@pytest.fixture
+def release(lab: str) -> NotebookNode:
+    return read("labs", lab)
+
+
+def test_labs_are_what_make_labs_makes(lab, tmp_path):
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    shutil.copytree(ROOT / "solutions" / lab, tmp_path / "solutions" / lab)
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "--no-db", lab]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    made = (tmp_path / "labs" / lab / f"{lab}.ipynb").read_text()
+    assert made == (ROOT / "labs" / lab / f"{lab}.ipynb").read_text(), "labs/ is stale: run `make labs`, commit"
+
+
+def test_nothing_of_the_solution_is_in_the_release(lab, source):
+    released = (ROOT / "labs" / lab / f"{lab}.ipynb").read_text()
+    public = "\n".join(REGION.sub("", cell.source) for cell in source.cells)
+    secret = {
+        line.strip() for cell in source.cells for region in REGION.findall(cell.source) for line in region.split("\n")
+    }
+    secret = {line for line in secret if len(line) > 8 and line not in public}
+    assert len(secret) > 50
+    for line in secret:
+        assert json.dumps(line, ensure_ascii=False)[1:-1] not in released, line
+    assert "BEGIN SOLUTION" not in released and "BEGIN HIDDEN" not in released
+
+
+def test_the_release_has_no_outputs_and_its_stubs_run(release):
+    for cell in release.cells:
+        if cell.cell_type != "code":
+            continue
+        assert cell.outputs == [] and cell.execution_count is None
+        compile(
+            TransformerManager().transform_cell(cell.source), grade_id(cell) if is_answer(cell) else cell.id, "exec"
+        )
+        if is_answer(cell):
+            assert "raise NotImplementedError" in cell.source
+
+
+def test_points_add_up_to_100(source):
+    cells = graded(source)
+    assert sum(cell.metadata.nbgrader.points for cell in cells) == 100
+    assert sum(cell.metadata.nbgrader.points for cell in cells if cell.metadata.nbgrader.solution) <= 10
+
+
+def test_nbgrader_metadata(source):
+    cells = [cell for cell in source.cells if "nbgrader" in cell.metadata]
+    ids = [grade_id(cell) for cell in cells]
+    assert len(ids) == len(set(ids))
+    for cell in cells:
+        meta = cell.metadata.nbgrader
+        assert meta.schema_version == 3 and cell.id == meta.grade_id
+        assert meta.locked == (not meta.solution)
+
+
+def test_every_exercise_has_a_visible_check_and_hidden_tests(source):
+    cells = [grade_id(cell) for cell in source.cells if is_answer(cell) or is_check(cell)]
+    exercises = [name for name in cells if name.startswith("ex")]
+    assert cells == [kind + name[2:] for name in exercises for kind in ("ex", "check", "hidden")]
+    for cell in filter(is_check, source.cells):
+        assert ("BEGIN HIDDEN TESTS" in cell.source) == grade_id(cell).startswith("hidden")
+        assert ("hidden=True" in cell.source) == grade_id(cell).startswith("hidden")
+
+
+def test_check_cells_give_the_points_that_nbgrader_expects(source):
+    for cell in filter(is_check, source.cells):
+        number, points = re.search(r'check = checks\.exercise\("([\d.]+)", points=(\d+)', cell.source).groups()
+        assert int(points) == cell.metadata.nbgrader.points
+        assert grade_id(cell).endswith(number.replace(".", "-"))
+        assert ast.unparse(ast.parse(cell.source).body[-1]) == "check.result()"
+
+
+def test_checks_are_black_boxes(source):
+    """They use the answers' names, torch and `checks`; so they also run where the answers are far away."""
+    answers = {
+        node.name
+        for cell in filter(is_answer, source.cells)
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    for cell in filter(is_check, source.cells):
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        defined = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        defined |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        defined |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+        used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        assert used <= answers | defined | TOOLS, (grade_id(cell), used - answers - defined - TOOLS)
+        assert not any(isinstance(n, ast.Import | ast.ImportFrom) for n in nodes)
+        private = {n.attr for n in nodes if isinstance(n, ast.Attribute) and n.attr.startswith("_")}
+        assert private <= {"__init__"}, grade_id(cell)
+
+
+def test_every_picture_has_a_text_alternative(source):
+    pictures = [
+        output for cell in source.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
+    ]
+    assert len(pictures) >= 5
+    for output in pictures:
+        assert len(output.metadata["image/png"]["alt"]) > 25
+
+
+def test_stored_outputs_have_no_errors(source):
+    for cell in source.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", cell.id
