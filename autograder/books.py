@@ -7,30 +7,23 @@ import shutil
 import sys
 import tempfile
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-from .execution import Limits
+from .isolation import grade_id, is_shown
+from .limits import Limits
+from .result import Score
 
 
 class BooksError(Exception):
     """nbgrader could not do what was asked: what it was, and what to do."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """What the gradebook says of one graded cell; `None` where nobody has decided yet."""
-
-    automatic: float | None
-    manual: float | None
-    most: float
 
 
 class Books:
@@ -69,6 +62,7 @@ class Books:
 
         The student's version goes to a folder that is thrown away: one that fails would take labs/ with it.
         """
+        self._follow(lab)
         release = self.directory.release_directory
         with tempfile.TemporaryDirectory() as folder:
             self.directory.release_directory = folder
@@ -83,6 +77,23 @@ class Books:
                 "(manual grades stay in the old file)"
             )
         raise BooksError(f"nbgrader cannot read solutions/{lab}: {_last_line(result)}")
+
+    def _follow(self, lab: str) -> None:
+        """Let cells without points come and go: nbgrader refuses every change once a submission is graded."""
+        shown = {grade_id(cell): cell for cell in self.source(lab).cells if is_shown(cell)}
+        with self.api.gradebook as gradebook:
+            try:
+                notebook = gradebook.find_notebook(lab, lab)
+            except MissingEntry:
+                return
+            bound = {cell.name for cell in notebook.grade_cells + notebook.solution_cells + notebook.task_cells}
+            known = {cell.name: cell for cell in notebook.source_cells if cell.name not in bound}
+            for name in known.keys() - shown.keys():
+                gradebook.db.delete(known[name])
+            for name in shown.keys() - known.keys() - bound:
+                cell = shown[name]
+                gradebook.add_source_cell(name, lab, lab, cell_type=cell.cell_type, locked=True, source=cell.source)
+            gradebook.db.commit()
 
     def autograde(self, lab: str, student: str) -> NotebookNode:
         """Grade one staged submission; return the notebook as it was graded."""

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .execution import Limits
+from .limits import Limits
 from .repair import Rejected
 from .result import Result
 
@@ -24,7 +24,7 @@ def main() -> None:
 
 @app.command()
 def grade(
-    labs: Annotated[list[str] | None, typer.Argument(metavar="[LAB]...", help="All labs, if none is named.")] = None,
+    labs: Annotated[list[str] | None, typer.Argument(metavar="LAB", help="All labs, if none is named.")] = None,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
     cell_limit: Annotated[int, typer.Option(min=1, help="Seconds for one cell.")] = Limits.cell,
     notebook_limit: Annotated[int, typer.Option(min=1, help="Seconds for a whole notebook.")] = Limits.notebook,

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -12,7 +11,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 
-from .isolation import grade_id, is_answer, is_check
+from .isolation import grade_id, is_answer, is_check, is_shown
+from .limits import Limits
 
 ENVIRONMENT = {
     "LABS_BUDGET": "grade",
@@ -21,29 +21,6 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # the networks of a check are small: a second thread costs more than it brings
     "MKL_NUM_THREADS": "1",
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use.
-
-    Parameters
-    ----------
-    cell : int
-        Seconds for a cell; then it is interrupted, and the next one runs.
-    notebook : int
-        Seconds for all cells together; then the rest is not run.
-    output : int
-        Characters of one output that are kept.
-    shown : bool
-        Also run the lab's own cells below the first exercise that only show something (training, figures): no point
-        depends on them, and they take half of the time.
-    """
-
-    cell: int = 30
-    notebook: int = 300
-    output: int = 20_000
-    shown: bool = False
 
 
 class Execution(Execute):
@@ -60,6 +37,7 @@ class Execution(Execute):
         super().__init__(
             kernel_name="python3",
             shutdown_kernel="immediate",
+            shell_timeout_interval=1,
             error_on_timeout={"ename": "TimeLimit", "evalue": late, "traceback": [f"TimeLimit: {late}"]},
         )
         self.limits, self.events = limits, []
@@ -81,7 +59,7 @@ class Execution(Execute):
         self.exercises_began |= is_answer(cell)
         if self.stopped:
             return self._not_run(cell), resources
-        if self.exercises_began and _shows(cell) and not self.limits.shown:
+        if self.exercises_began and is_shown(cell) and not self.limits.shown:
             self.skipped += cell.source
             return _skipped(cell, "no point depends on it"), resources
         self.timeout = max(1, int(min(self.limits.cell, remaining)))
@@ -118,12 +96,6 @@ class Execution(Execute):
             return any(self.wait_for_reply(self.kc.kernel_info()) for _ in range(2))
         except DeadKernelError:
             return False
-
-
-def _shows(cell: NotebookNode) -> bool:
-    """Whether this is a cell of the lab that is neither answer nor check: training, figures."""
-    meta = cell.metadata.get("nbgrader", {})
-    return bool(meta) and not meta.get("grade") and not meta.get("solution")
 
 
 def _skipped(cell: NotebookNode, why: str) -> NotebookNode:

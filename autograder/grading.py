@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from .execution import Execution, Limits
+from .execution import Execution
 from .isolation import is_check, isolated, without_grader_cells
+from .limits import Limits
 from .repair import repaired
 
 LARGEST_FIGURE = 1_000_000  # characters of one output of another kind than text

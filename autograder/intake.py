@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
 from .repair import Rejected, repaired
 
@@ -42,8 +43,14 @@ def stage(submitted: Path, staging: Path, student: str, lab: str, source: Notebo
     notebook.metadata["autograder"] = {"log": notes + repairs}
     target.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target / f"{lab}.ipynb")
-    if (folder / "timestamp.txt").is_file():
-        shutil.copyfile(folder / "timestamp.txt", target / "timestamp.txt")
+    stamp = folder / "timestamp.txt"
+    if stamp.is_file() and not stamp.is_symlink():
+        try:
+            parse_utc(stamp.read_text(encoding="utf-8").strip())
+        except (ValueError, OverflowError):  # nbgrader would stop at it
+            notes.append("timestamp.txt is no date: it is ignored")
+        else:
+            shutil.copyfile(stamp, target / "timestamp.txt")
     return notes + repairs
 
 
@@ -52,7 +59,7 @@ def find(folder: Path, lab: str) -> Path:
     files = sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name != "timestamp.txt")
     notebooks = [p for p in files if p.suffix.lower() == ".ipynb"]
     exact = [p for p in notebooks if p.name == f"{lab}.ipynb"]
-    named = [p for p in notebooks if p.name.lower().startswith(lab)]
+    named = [p for p in notebooks if p.name.lower().startswith(lab.lower())]
     for choice in (exact, named, notebooks):
         if len(choice) == 1:
             return choice[0]

@@ -23,6 +23,12 @@ def is_check(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and meta.get("grade", False) and not meta.get("solution", False)
 
 
+def is_shown(cell: NotebookNode) -> bool:
+    """Whether this is a cell of the lab that is neither answer nor check: set-up, training, figures."""
+    meta = cell.metadata.get("nbgrader", {})
+    return bool(meta) and not meta.get("grade", False) and not meta.get("solution", False)
+
+
 def grade_id(cell: NotebookNode) -> str:
     """The name under which nbgrader keeps this cell."""
     return cell.metadata["nbgrader"]["grade_id"]

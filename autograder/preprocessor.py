@@ -8,9 +8,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Bool, Integer
 
-from .execution import Limits
 from .grading import grade_notebook
 from .isolation import is_check
+from .limits import Limits
 from .repair import repaired
 
 

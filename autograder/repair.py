@@ -23,7 +23,7 @@ class Rejected(Exception):
 def repaired(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
     """A copy of the submitted notebook in which each marked cell of the lab stands once, with its metadata.
 
-    Locked cells and checks get the text of the source, cells that are missing come back, copies become plain cells.
+    Locked cells and checks get the text of the source, checks that are missing come back, copies become plain cells.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def repaired(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNod
             lost.append(grade_id(source.cells[i]))
         cells[index] = _marked(source.cells[i], cells[index].source)
     if lost:
-        notes.append(f"nbgrader's metadata put back on {', '.join(lost)}")
+        notes.append(f"nbgrader's metadata put back on {', '.join(sorted(lost))}")
     cells = _with_missing(cells, kept, source, notes)
 
     taken = set()
@@ -126,11 +126,14 @@ def _once(places: dict[int, int], source: NotebookNode, notes: list[str]) -> dic
 def _with_missing(
     cells: list[NotebookNode], kept: dict[int, int], source: NotebookNode, notes: list[str]
 ) -> list[NotebookNode]:
-    """The cells, with the marked cells of the lab that are missing put back where they stood."""
+    """The cells, with the checks, questions and first cells of the lab that are missing put back where they stood."""
     whole = [(cell, kept.get(index)) for index, cell in enumerate(cells)]
     missing = []
+    first = next(i for i, cell in enumerate(source.cells) if is_answer(cell))
     for i, original in enumerate(source.cells):
-        if not _is_marked(source, i) or i in kept.values() or is_answer(original):
+        needed = _is_marked(source, i) and not is_answer(original)
+        needed = needed and (original.metadata.nbgrader.get("grade") or i < first)  # what only shows something is not
+        if not needed or i in kept.values():
             continue
         before = [place for place, (_, j) in enumerate(whole) if j is not None and j < i]
         nearest = max(before, key=lambda place: whole[place][1], default=-1)

@@ -5,10 +5,18 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from .books import Score
 from .isolation import exercises, grade_id, is_answer, is_check
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the gradebook says of one graded cell; `None` where nobody has decided yet."""
+
+    automatic: float | None
+    manual: float | None
+    most: float
 
 
 @dataclass(frozen=True)

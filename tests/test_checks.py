@@ -213,3 +213,28 @@ def test_unchanged():
         x + 1
     with pytest.raises(checks.Failed, match="a changed x"), checks.unchanged(x=x):
         x.add_(1)
+
+
+def test_a_property_may_weigh_more(capsys):
+    check = checks.exercise("9.9", points=4)
+    with check("light"):
+        pass
+    with check("heavy", weight=3):
+        fail()
+    assert check.result() == 1
+
+
+def test_gradients_that_are_left_switched_off_fail_the_property(capsys):
+    points, text = report(capsys, lambda: torch.set_grad_enabled(False))
+    assert points == 0 and "set_grad_enabled stays" in text
+    assert torch.is_grad_enabled()
+
+
+def test_device():
+    x = torch.zeros(3)
+    checks.device(torch.randn_like, x)
+    checks.device(lambda t: t + torch.randn(3, device=t.device), x)
+    checks.device(lambda t: torch.randn_like(t) * t.sum().item(), x)  # needs values
+    for wrong in (lambda t: t + torch.randn(3), lambda t: torch.randn(3, device="cpu")):
+        with pytest.raises(checks.Failed, match="on the device of the given ones"):
+            checks.device(wrong, x)

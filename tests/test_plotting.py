@@ -21,7 +21,10 @@ DRAW = {
     "latent_grid": lambda: plotting.latent_grid(
         lambda z: z.sum(1).sigmoid()[:, None, None, None].expand(-1, 1, 28, 28), "The title"
     ),
+    "code_grid": lambda: plotting.code_grid(lambda z: torch.rand(len(z), 1, 28, 28), torch.randn(9, 2), "The title"),
     "filters": lambda: plotting.filters(torch.randn(6, 5, 5), "The title"),
+    "filters with names": lambda: plotting.filters(torch.randn(6, 5, 5), "The title", columns=3, names=["a", "b"]),
+    "heatmap": lambda: plotting.heatmap(torch.rand(2, 3), "The title", ["a", "b"], ["c", "d", "e"], "x", "y", "dB"),
 }
 
 
@@ -82,3 +85,45 @@ def test_a_picture_can_be_saved(tmp_path):
         matplotlib.image.imread(io.BytesIO(picture.png)).shape
         == matplotlib.image.imread(tmp_path / "picture.png").shape
     )
+
+
+def test_heatmap_says_every_value_and_marks_the_largest_of_each_column(figures):
+    values = torch.tensor([[1.0, 4.0], [3.0, 2.0]])
+    picture = plotting.heatmap(values, "Table", ["a", "b"], ["c", "d"], "tested on", "trained on", "PSNR (dB)")
+    texts = {text.get_text(): text.get_fontweight() for text in figures[0].axes[0].texts}
+    assert texts == {"1.0": "normal", "4.0": "bold", "3.0": "bold", "2.0": "normal"}
+    assert "a: 1.0, 4.0; b: 3.0, 2.0" in picture.alt
+
+
+def test_plane_draws_arrows_and_points_over_the_data(figures):
+    places = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+    picture = plotting.plane({"arrows": (places, -places), "points": (places, None)}, torch.rand(9, 2), "Plane")
+    arrows, points = figures[0].axes[:2]
+    assert figures[0].get_suptitle() == "Plane" and arrows.get_title() == "arrows" and points.get_title() == "points"
+    assert arrows.get_xlabel() and arrows.get_ylabel() and points.get_xlabel()
+    assert arrows.collections[1].U.tolist() == [0.0, -1.0] and arrows.collections[1].V.tolist() == [-1.0, 0.0]
+    assert points.collections[1].get_offsets().tolist() == places.tolist()
+    assert picture.alt.startswith("Plane") and "arrows, points" in picture.alt
+
+
+def test_code_grid_goes_to_the_right_and_up_over_the_range_of_the_codes():
+    seen = []
+    z = torch.rand(20_000, 2) * torch.tensor([2.0, 10.0]) - torch.tensor([0.0, 20.0])
+    plotting.code_grid(lambda c: seen.append(c) or torch.zeros(len(c), 1, 28, 28), z, "Codes", side=5)
+    places = seen[0].reshape(5, 5, 2)
+    assert torch.allclose(places[0, 0], torch.tensor([0.02, -10.1]), atol=0.15)  # top left: z_1 least, z_2 largest
+    assert torch.allclose(places[-1, -1], torch.tensor([1.98, -19.9]), atol=0.15)
+    assert (places[0, 1] - places[0, 0])[1] == 0 and (places[1, 0] - places[0, 0])[0] == 0
+
+
+def test_sheets_draws_each_surface_among_the_points(figures):
+    surfaces = {"flat": torch.rand(4, 5, 3), "curved": torch.rand(4, 5, 3)}
+    picture = plotting.sheets(torch.randn(50, 3), torch.arange(50) % 10, surfaces, "Sheets")
+    assert [axes.get_title() for axes in figures[0].axes] == ["flat", "curved"]
+    assert figures[0].axes[0].get_zlabel() == "component 3"
+    assert "flat, curved" in picture.alt and "50 points" in picture.alt
+
+
+def test_dashboard_says_what_its_images_are(figures):
+    picture = plotting.dashboard(HISTORY, X, "Training", "loss (nats)", right_title="test images")
+    assert figures[0].axes[1].get_title() == "test images" and "6 images: test images" in picture.alt

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 LABS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
 REGION = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", re.DOTALL)
 # What a check may use besides the answers: see decision 2 in the design.
-TOOLS = {"torch", "nn", "checks"} | set(dir(builtins)) - {
+TOOLS = {"torch", "nn", "F", "checks"} | set(dir(builtins)) - {
     "globals",
     "locals",
     "vars",

@@ -15,9 +15,11 @@ the answer lives in another process.
 """
 
 import contextlib
+import copy
 import io
 import linecache
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -62,34 +64,42 @@ class exercise:
     number : str
         The exercise, such as "3.2": the section that a failure sends the student to.
     points : float
-        What the whole cell is worth; its properties share it equally.
+        What the whole cell is worth; its properties share it by their weights.
     hidden : bool
         Hidden tests name the property that fails and nothing else.
     """
 
     def __init__(self, number: str, points: float, hidden: bool = False) -> None:
         self.number, self.points, self.hidden = number, points, hidden
-        self.passed: list[bool] = []
+        self.weights = {True: 0, False: 0}  # of the properties that hold, and of those that do not
 
     @contextlib.contextmanager
-    def __call__(self, name: str, hint: str = "") -> Iterator[None]:
-        """Test one property: an assertion or an error inside the block is a ✗, the end of the block a ✓."""
-        noise = io.StringIO()
+    def __call__(self, name: str, hint: str = "", weight: int = 1) -> Iterator[None]:
+        """Test one property: an assertion or an error inside the block is a ✗, the end of the block a ✓.
+
+        A property of weight 2 costs twice as much as one of weight 1.
+        """
+        noise, enabled = io.StringIO(), torch.is_grad_enabled()
         try:
             with contextlib.redirect_stderr(noise), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a warning in a right answer costs nothing (nbgrader: stderr is 0)
                 yield
+            if torch.is_grad_enabled() != enabled:
+                hint = "`with torch.no_grad():` ends by itself; set_grad_enabled stays, and nothing learns any more"
+                raise Failed("gradients as before", "gradients switched off for everything that follows", hint)
         except Exception as error:
-            self.passed.append(False)
+            self.weights[False] += weight
             lines = [] if self.hidden else _explain(error, hint) + [f"read      the text above exercise {self.number}"]
             print("\n".join([f"✗ {name}"] + [f"    {line}" for line in lines]))
         else:
-            self.passed.append(True)
+            self.weights[True] += weight
             print(f"✓ {name}")
+        finally:
+            torch.set_grad_enabled(enabled)
 
     def result(self) -> Points:
-        """The points of the cell: the share of its properties that hold."""
-        share = sum(self.passed) / len(self.passed)
+        """The points of the cell: the share of its properties that hold, by weight."""
+        share = self.weights[True] / sum(self.weights.values())
         return Points(round(self.points * share, 2), self.points)
 
 
@@ -114,7 +124,9 @@ def _explain(error: Exception, hint: str) -> list[str]:
 
 def _tensor(value: object) -> Tensor:
     if not isinstance(value, Tensor):
-        hint = "return every value that the exercise asks for, as tensors"
+        hint = "end with `return ...`" if value is None else "return the tensor itself, without .item() or float()"
+        if isinstance(value, tuple | list):
+            hint = "return this one tensor, alone"
         raise Failed("a tensor", "nothing (None)" if value is None else f"a {type(value).__name__}", hint)
     return value
 
@@ -272,6 +284,24 @@ def independent(a: Tensor, b: Tensor, hint: str = "") -> None:
     correlation = ((a - a.mean()) * (b - b.mean())).mean() / (a.std() * b.std())
     if abs(correlation) > STANDARD_ERRORS / math.sqrt(len(a)):
         raise Failed("independent draws", f"draws with correlation {correlation:.3f}", hint)
+
+
+def device(call: Callable[..., Tensor], *inputs: Tensor | torch.nn.Module, hint: str = "") -> None:
+    """Assert that `call(*inputs)` makes its new tensors where its inputs are, as on a GPU.
+
+    The inputs are tensors without gradient, and modules. They go to the device "meta", which knows shapes and types but
+    no values; an answer that needs values is asked again on the CPU, while "meta" is where new tensors go by default.
+    """
+    try:
+        place = call(*(copy.deepcopy(one).to("meta") for one in inputs)).device.type
+    except Exception as error:
+        place = "cpu"
+        if not re.search("(same|expected) device", str(error)):
+            with torch.device("meta"):
+                place = "meta" if call(*inputs).device.type == "cpu" else "cpu"
+    if place != "meta":
+        hint = hint or "make new tensors like the given one: randn_like, new_zeros, device=t.device"
+        raise Failed("new tensors on the device of the given ones", "new tensors on a fixed device", hint)
 
 
 def repeatable(draw: Callable[[], Tensor], hint: str = "") -> None:

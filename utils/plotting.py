@@ -96,19 +96,30 @@ def curves(
     log_x : bool
         Whether that axis is logarithmic.
     """
-    figure, axes = _figure(7, 3.4)
+    many = len(history) > 5  # then the legend stands beside the curves, not among them
+    figure, axes = _figure(9.5 if many else 7, 3.4)
     _draw_curves(axes, history, x, smooth)
     if band:
         axes.axhspan(*band, color="#009E73", alpha=0.15, label=band_label)
     if log_x:
         axes.set_xscale("log")
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, **({"loc": "upper left", "bbox_to_anchor": (1, 1)} if many else {}))
     return picture(figure, alt or f"{title}. {_ends(history)}")
 
 
-def dashboard(history: dict[str, Sequence[float]], x: Tensor, title: str, ylabel: str, rows: int = 4) -> Picture:
-    """Draw the curves so far beside images made from fixed noise: what to look at while a model trains."""
+def dashboard(
+    history: dict[str, Sequence[float]],
+    x: Tensor,
+    title: str,
+    ylabel: str,
+    rows: int = 4,
+    right_title: str = "from fixed noise",
+) -> Picture:
+    """Draw the curves so far beside images made from fixed noise: what to look at while a model trains.
+
+    `right_title` says what the images are where they come from something else.
+    """
     figure = Figure(figsize=(10, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
     _draw_curves(left, history, None, 25)
@@ -120,8 +131,8 @@ def dashboard(history: dict[str, Sequence[float]], x: Tensor, title: str, ylabel
         low, high = late.min(), np.quantile(late, 0.995)
         left.set_ylim(low - 0.1 * (high - low) - 1e-6, high + 0.1 * (high - low) + 1e-6)
     _imshow(right, _tiles(x, math.ceil(len(x) / rows)))
-    right.set(title="from fixed noise", xlabel=PIXELS)
-    return picture(figure, f"{title}, left the curves, right {len(x)} images from fixed noise. {_ends(history)}")
+    right.set(title=right_title, xlabel=PIXELS)
+    return picture(figure, f"{title}, left the curves, right {len(x)} images: {right_title}. {_ends(history)}")
 
 
 def codes(z: Tensor, labels: Tensor, title: str, alt: str = "") -> Picture:
@@ -160,16 +171,130 @@ def latent_grid(decode: Callable[[Tensor], Tensor], title: str, side: int = 20, 
     return picture(figure, alt or f"{title}: {side} × {side} decoded images over the latent plane.")
 
 
-def filters(weights: Tensor, title: str, columns: int = 16, alt: str = "") -> Picture:
-    """Draw weights `[b, h, w]` as small pictures: blue negative, white zero, red positive, each to its own scale."""
+def code_grid(decode: Callable[[Tensor], Tensor], z: Tensor, title: str, side: int = 20, alt: str = "") -> Picture:
+    """Draw what a plane of codes decodes to, over the range where codes are: `z` `[b, 2]`, but for 1 % at each end.
+
+    `decode` maps `[side * side, 2]` to images. The steps are equal, whether there are codes or not.
+    """
+    z = z.detach().cpu().float()
+    across, up = (torch.linspace(*z[:, j].quantile(torch.tensor([0.01, 0.99])).tolist(), side) for j in (0, 1))
+    with torch.no_grad():
+        x = decode(torch.cartesian_prod(up.flip(0), across).flip(1))  # [side², 1, 28, 28]: z_1 to the right, z_2 up
+    figure, axes = _figure(6.4, 6.4)
+    _imshow(axes, _tiles(x, side, gap=0))
+    ticks = [0, side // 4, side // 2, 3 * side // 4, side - 1]
+    axes.set_xticks([28 * i + 14 for i in ticks], [f"{across[i]:.1f}" for i in ticks])
+    axes.set_yticks([28 * (side - 1 - i) + 14 for i in ticks], [f"{up[i]:.1f}" for i in ticks])
+    axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)")
+    return picture(figure, alt or f"{title}: {side} × {side} decoded images over the plane of codes.")
+
+
+def sheets(
+    points: Tensor, labels: Tensor, surfaces: dict[str, Tensor], title: str, axis: str = "component", alt: str = ""
+) -> Picture:
+    """Draw surfaces `[rows, columns, 3]` side by side in space, among points `[b, 3]` coloured by their labels `[b]`.
+
+    `axis` says what the three axes are: "component" labels them component 1, 2 and 3.
+    """
+    points, labels = _numpy(points), _numpy(labels)
+    figure = Figure(figsize=(5.2 * len(surfaces), 5.2))
+    figure.subplots_adjust(left=0, right=0.96, bottom=0.02, top=0.9, wspace=0.06)
+    figure.suptitle(title)
+    colours = matplotlib.colormaps["tab10"](labels % 10)
+    low, high = points.min(axis=0), points.max(axis=0)
+    for i, (name, surface) in enumerate(surfaces.items()):
+        axes = figure.add_subplot(1, len(surfaces), i + 1, projection="3d")
+        axes.scatter(*points.T, s=4, c=colours, alpha=0.45, linewidths=0)
+        axes.plot_wireframe(*_numpy(surface.movedim(-1, 0)), color="black", linewidth=0.7)
+        axes.set(title=name, **{f"{c}label": f"{axis} {j + 1}" for j, c in enumerate("xyz")})
+        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+        axes.view_init(elev=18, azim=-60)
+    return picture(
+        figure, alt or f"{title}: {', '.join(surfaces)}, each as a mesh among {len(points)} points in space."
+    )
+
+
+def filters(weights: Tensor, title: str, columns: int = 16, alt: str = "", names: Sequence[str] = ()) -> Picture:
+    """Draw weights `[b, h, w]` as small pictures: blue negative, white zero, red positive, each to its own scale.
+
+    `names` names the rows.
+    """
     w = weights.detach().cpu().float()
     w = w / w.abs().amax(dim=(1, 2), keepdim=True).clamp_min(1e-12)
     rows = math.ceil(len(w) / columns)
     figure, axes = _figure(0.55 * columns + 1.2, 0.55 * rows + 0.7)
     shown = axes.imshow(_tiles(w[:, None], columns, blank=0.0), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
     axes.set(title=title, xticks=[], yticks=[], xlabel=f"{w.shape[1]} × {w.shape[2]} weights each")
+    axes.tick_params(length=0)
+    if names:
+        axes.set_yticks([(w.shape[1] + 2) * (i + 0.5) for i in range(len(names))], names)
     figure.colorbar(shown, ax=axes, label="weight / largest", shrink=0.9)
     return picture(figure, alt or f"{title}: {len(w)} filters, each {w.shape[1]} by {w.shape[2]}.")
+
+
+def heatmap(
+    values: Tensor,
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    xlabel: str,
+    ylabel: str,
+    unit: str,
+    alt: str = "",
+) -> Picture:
+    """Draw a table of values `[rows, columns]` with a colour and a number in each cell; each column's largest is bold.
+
+    `xlabel` says what the columns differ in, `ylabel` what the rows do, `unit` what the numbers are.
+    """
+    v = _numpy(values)
+    figure, axes = _figure(0.95 * len(columns) + 2.4, 0.5 * len(rows) + 1.3)
+    shown = axes.imshow(v, cmap="viridis", aspect="auto")
+    middle = (v.min() + v.max()) / 2
+    for i, j in np.ndindex(v.shape):
+        weight = "bold" if v[i, j] == v[:, j].max() else "normal"
+        colour = "black" if v[i, j] > middle else "white"
+        axes.text(j, i, f"{v[i, j]:.1f}", ha="center", va="center", color=colour, fontweight=weight)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    axes.tick_params(length=0)
+    figure.colorbar(shown, ax=axes, label=unit)
+    if not alt:
+        lines = [f"{name}: {', '.join(f'{x:.1f}' for x in line)}" for name, line in zip(rows, v, strict=True)]
+        alt = f"{title}. {unit}; {ylabel} down, {xlabel} across ({', '.join(columns)}). {'; '.join(lines)}."
+    return picture(figure, alt)
+
+
+def plane(
+    panels: dict[str, tuple[Tensor, Tensor | None]],
+    data: Tensor,
+    title: str,
+    limit: float = 1.5,
+    columns: int = 3,
+    alt: str = "",
+) -> Picture:
+    """Draw panels of the plane, each with the `data` `[n, 2]` as grey points and, above them, arrows or points.
+
+    `panels` gives for each name the places `[m, 2]`, and the arrows `[m, 2]` that start there, in units of the
+    axes, or None for points.
+    """
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure(figsize=(3.3 * columns, 3.3 * rows + 0.5), layout="constrained")
+    figure.suptitle(title)
+    every = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True)).flatten()
+    for axes in every[len(panels) :]:
+        axes.set_axis_off()
+    for axes, (name, (places, arrows)) in zip(every, panels.items(), strict=False):
+        axes.scatter(*_numpy(data).T, s=3, color="0.7", linewidths=0)
+        if arrows is None:
+            axes.scatter(*_numpy(places).T, s=5, color=COLOURS[0], linewidths=0)
+        else:
+            style = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.006, "color": COLOURS[0]}
+            axes.quiver(*_numpy(places).T, *_numpy(arrows).T, **style)
+        axes.set(title=name, xlabel="$x_1$ (no unit)", xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+    for axes in every[::columns]:
+        axes.set_ylabel("$x_2$ (no unit)")
+    return picture(figure, alt or f"{title}: {len(panels)} panels of the plane, {', '.join(panels)}.")
 
 
 def _numpy(t: Tensor) -> np.ndarray:

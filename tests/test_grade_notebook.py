@@ -1,0 +1,102 @@
+"""`grade_notebook` on a lab of three exercises without torch: what is kept when a notebook goes wrong."""
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.grading import grade_notebook
+from autograder.isolation import grade_id, is_check
+from autograder.limits import Limits
+
+FUNCTIONS = {"one": "1", "two": "one() + 1", "three": "two() + 1"}
+
+
+def marked(name, source, grade=False, solution=False):
+    mark = {"grade_id": name, "grade": grade, "solution": solution, "locked": not solution, "schema_version": 3}
+    cell = new_code_cell(source, id=name, metadata={"nbgrader": mark | {"task": False}})
+    if grade:
+        mark = cell.metadata.nbgrader
+        mark["points"] = 4
+    return cell
+
+
+def lab(**answers):
+    """The lab with these answers; with the course's own where none is given."""
+    cells = [marked("setup", "import os, sys, time")]
+    for name, value in FUNCTIONS.items():
+        answer = answers.get(name, f"def {name}():\n    return {value}")
+        check = (
+            f"### BEGIN HIDDEN TESTS\n4.0 if {name}() == {eval(value, {'one': lambda: 1, 'two': lambda: 2})} else 1.5\n"
+        )
+        cells += [
+            marked(f"ex1-{name}", answer, solution=True),
+            marked(f"check1-{name}", check + "### END HIDDEN TESTS", grade=True),
+        ]
+    return new_notebook(cells=cells)
+
+
+def grade(limits=Limits(), **answers):  # noqa: B008  (frozen)
+    graded = grade_notebook(lab(**answers), lab(), limits)
+    nbformat.validate(graded.notebook)
+    return graded, {grade_id(cell).split("-")[1]: outcome(cell) for cell in graded.notebook.cells if is_check(cell)}
+
+
+def outcome(cell):
+    output = cell.outputs[-1]
+    return output.evalue if output.output_type == "error" else float(output.data["text/plain"])
+
+
+def test_a_wrong_answer_does_not_spoil_the_next():
+    submitted, source = lab(one="def one():\n    return 7"), lab()
+    before = [dict(cell) for cell in submitted.cells]
+    graded = grade_notebook(submitted, source)
+    assert [outcome(cell) for cell in graded.notebook.cells if is_check(cell)] == [1.5, 4.0, 4.0]
+    assert len(graded.notebook.cells) == len(submitted.cells) and graded.log == []
+    assert [dict(cell) for cell in submitted.cells] == before
+
+
+def test_a_dead_kernel_costs_what_comes_after_it():
+    graded, points = grade(two="def two():\n    os._exit(0)")
+    assert points == {
+        "one": 4.0,
+        "two": "not run: the kernel died in the cell check1-two",
+        "three": "not run: the kernel died in the cell check1-two",
+    }
+    assert graded.log == ["the kernel died in the cell check1-two"]
+
+
+def test_an_endless_loop_costs_its_exercise():
+    graded, points = grade(Limits(cell=2), two="def two():\n    while True:\n        time.sleep(0.01)")
+    assert points == {"one": 4.0, "two": "stopped after 2 seconds, the limit for a cell", "three": 4.0}
+
+
+def test_a_loop_that_stops_at_the_second_interrupt():
+    twice = "def two():\n    for _ in range(2):\n        try:\n            time.sleep(60)\n"
+    graded, points = grade(Limits(cell=2), two=twice + "        except KeyboardInterrupt:\n            pass")
+    assert points == {"one": 4.0, "two": "stopped after 2 seconds, the limit for a cell", "three": 4.0}
+
+
+def test_a_loop_that_nothing_interrupts():
+    never = "while True:\n        try:\n            time.sleep(1)\n        except KeyboardInterrupt:\n            pass"
+    graded, points = grade(Limits(cell=2), two=f"def two():\n    {never}")
+    assert points["one"] == 4.0 and "limit for a cell" in points["two"]
+    assert points["three"] == "not run: the cell check1-two could not be interrupted"
+
+
+def test_the_limit_of_the_notebook():
+    graded, points = grade(Limits(cell=5, notebook=4), two="time.sleep(60)\ndef two():\n    return 2")
+    assert points["one"] == 4.0 and points["three"] == "not run: the notebook ran for 4 seconds, its limit"
+
+
+def test_a_message_on_stderr_costs_nothing():
+    assert grade(two="def two():\n    print('deprecated', file=sys.stderr)\n    return 2")[1]["two"] == 4.0
+
+
+def test_a_check_without_a_number_is_not_full_marks():
+    points = grade(two="def two():\n    raise SystemExit")[1]
+    assert points["one"] == points["three"] == 4.0 and isinstance(points["two"], str)
+
+
+def test_a_long_output_is_cut():
+    graded, _ = grade(two="print('x' * 10_000_000)\ndef two():\n    return 2")
+    cell = next(cell for cell in graded.notebook.cells if cell.get("id") == "ex1-two")
+    assert len(cell.outputs[0].text) < 21_000 and "cut after" in cell.outputs[0].text
