@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from utils import data
+from utils import data, download
 from utils.torchvision_shim import import_torchvision
 
 REPOSITORY = Path(__file__).parents[1]
@@ -102,9 +102,9 @@ def cache(tmp_path, monkeypatch, closed):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(data, "_auto", None)
     monkeypatch.setattr(data, "_said", set())
-    monkeypatch.setattr(data, "PATIENT", (1.0, 1000))
-    monkeypatch.setattr(data, "HASTY", (0.5, 1000))
-    for name in data.CLASSES.values():
+    monkeypatch.setattr(download, "PATIENT", (1.0, 1000))
+    monkeypatch.setattr(download, "HASTY", (0.5, 1000))
+    for name in download.CLASSES.values():
         monkeypatch.setattr(getattr(import_torchvision().datasets, name), "mirrors", [closed])
     return folder
 
@@ -199,8 +199,8 @@ def test_bad_mirror(mnist, cache, serve, capsys, manner, complaint):
 
 
 def test_slow_mirror(mnist, cache, serve, monkeypatch):
-    monkeypatch.setattr(data, "PATIENT", (-1.0, 1e12))  # nobody is that fast
-    monkeypatch.setattr(data, "_connect", lambda url, seconds, connect=data._connect: connect(url, 5))
+    monkeypatch.setattr(download, "PATIENT", (-1.0, 1e12))  # nobody is that fast
+    monkeypatch.setattr(download, "_connect", lambda url, seconds, connect=download._connect: connect(url, 5))
     mnist.mirrors = [serve(small_archives()).url]
     with pytest.raises(data.DataError, match="slower than"):
         data.load("mnist")
@@ -221,7 +221,7 @@ def test_interrupt_leaves_nothing(mnist, cache, serve, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(data, "_fetch", interrupt)
+        patch.setattr(download, "_fetch", interrupt)
         with pytest.raises(KeyboardInterrupt):
             data.load("mnist")
     with monkeypatch.context() as patch:  # later: while the complete files are put in place

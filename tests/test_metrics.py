@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from utils import judge as judging
 from utils import metrics
 
 
@@ -34,8 +35,8 @@ class Eye(nn.Module):
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LABS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("LABS_BUDGET", "full")
-    monkeypatch.setattr(metrics, "JUDGE_STEPS", 40)
-    monkeypatch.setattr(metrics, "JUDGE_BATCH", 50)
+    monkeypatch.setattr(judging, "JUDGE_STEPS", 40)
+    monkeypatch.setattr(judging, "JUDGE_BATCH", 50)
     torch.manual_seed(0)
     return tmp_path / "cache"
 

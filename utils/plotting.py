@@ -197,18 +197,19 @@ def sheets(
     `axis` says what the three axes are: "component" labels them component 1, 2 and 3.
     """
     points, labels = _numpy(points), _numpy(labels)
-    figure = Figure(figsize=(5.2 * len(surfaces), 5.2))
-    figure.subplots_adjust(left=0, right=0.96, bottom=0.02, top=0.9, wspace=0.06)
+    figure = Figure(figsize=(5.2 * len(surfaces), 4.9))
+    figure.subplots_adjust(left=0, right=0.95, bottom=0.04, top=0.92, wspace=0.08)
     figure.suptitle(title)
     colours = matplotlib.colormaps["tab10"](labels % 10)
     low, high = points.min(axis=0), points.max(axis=0)
     for i, (name, surface) in enumerate(surfaces.items()):
         axes = figure.add_subplot(1, len(surfaces), i + 1, projection="3d")
-        axes.scatter(*points.T, s=4, c=colours, alpha=0.45, linewidths=0)
+        axes.scatter(*points.T, s=7, c=colours, alpha=0.5, linewidths=0, depthshade=False)
         axes.plot_wireframe(*_numpy(surface.movedim(-1, 0)), color="black", linewidth=0.7)
         axes.set(title=name, **{f"{c}label": f"{axis} {j + 1}" for j, c in enumerate("xyz")})
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-        axes.view_init(elev=18, azim=-60)
+        axes.view_init(elev=20, azim=-60)
+        axes.set_box_aspect(None, zoom=0.95)
     return picture(
         figure, alt or f"{title}: {', '.join(surfaces)}, each as a mesh among {len(points)} points in space."
     )
