@@ -1,5 +1,6 @@
 """The assertions of the check cells: right values pass, wrong ones say expected, got, likely."""
 
+import linecache
 import math
 
 import pytest
@@ -32,14 +33,21 @@ def test_points_are_the_share_of_the_properties_that_hold(capsys):
 
 
 def test_a_failure_says_expected_got_likely_and_where_to_read(capsys):
-    points, text = report(capsys, lambda: fail("a slip"))
-    assert points == 0
-    assert text.splitlines() == [
+    check = checks.exercise("9.9", points=4)
+    for name in ("a property", "another", "a third"):
+        with check(name):
+            fail("a slip" if name != "a third" else "")
+    assert check.result() == 0
+    assert capsys.readouterr().out.splitlines() == [
         "✗ a property",
         "    expected  one",
         "    got       two",
         "    likely    a slip",
-        "    read      the text above exercise 9.9",
+        "✗ another (as above)",
+        "✗ a third",
+        "    expected  one",
+        "    got       two",
+        "read      the text of exercise 9.9",
     ]
 
 
@@ -56,7 +64,34 @@ def test_an_answer_that_is_not_written_yet(capsys):
 
 
 def test_an_answer_whose_cell_was_not_run(capsys):
-    assert "run the cell of the exercise first" in report(capsys, lambda: no_such_function())[1]  # noqa: F821
+    assert "run the cell that defines no_such_function" in report(capsys, lambda: no_such_function())[1]  # noqa: F821
+
+
+def test_operators_that_tensors_lack_are_not_taken_for_an_unwritten_answer(capsys):
+    text = report(capsys, lambda: torch.ones(2) ^ 2)[1]
+    assert "not written yet" not in text and "a square is x**2" in text
+
+
+def test_errors_in_a_notebook_name_the_function_and_the_line(capsys):
+    code = {}
+    lines = ["def answer(x):", "    y = x", "    return typo + y", ""]
+    linecache.cache["<ipython-input-1>"] = (0, None, [f"{line}\n" for line in lines], "<ipython-input-1>")
+    exec(compile("\n".join(lines), "<ipython-input-1>", "exec"), code)
+    text = report(capsys, lambda: code["answer"](1))[1]
+    assert "where     in answer, line 3: return typo + y" in text
+    assert "likely    a typing error, or a cell was not run" in text
+
+
+def test_nan_keeps_its_hint():
+    for wrong in (
+        lambda: checks.close(torch.tensor([math.nan]), torch.ones(1), hint="a root"),
+        lambda: checks.close(torch.ones(2), torch.ones(1), hint="a root"),
+        lambda: checks.distribution(torch.full((40_000,), math.nan), Normal(0.0, 1.0), hint="a root"),
+        lambda: checks.repeatable(lambda: torch.tensor([math.nan]), hint="a root"),
+    ):
+        with pytest.raises(checks.Failed) as error:
+            wrong()
+        assert error.value.lines[-1] == "likely    a root"
 
 
 def test_an_error_in_the_answer_is_shown_as_the_students(capsys):
@@ -235,6 +270,7 @@ def test_device():
     checks.device(torch.randn_like, x)
     checks.device(lambda t: t + torch.randn(3, device=t.device), x)
     checks.device(lambda t: torch.randn_like(t) * t.sum().item(), x)  # needs values
+    checks.device(lambda t: torch.zeros(3).to(t) + t.sum().item(), x)  # needs values, and moves its own tensors
     for wrong in (lambda t: t + torch.randn(3), lambda t: torch.randn(3, device="cpu")):
         with pytest.raises(checks.Failed, match="on the device of the given ones"):
             checks.device(wrong, x)

@@ -72,6 +72,7 @@ class exercise:
     def __init__(self, number: str, points: float, hidden: bool = False) -> None:
         self.number, self.points, self.hidden = number, points, hidden
         self.weights = {True: 0, False: 0}  # of the properties that hold, and of those that do not
+        self.said: list[str] = []  # the last explanation
 
     @contextlib.contextmanager
     def __call__(self, name: str, hint: str = "", weight: int = 1) -> Iterator[None]:
@@ -89,8 +90,12 @@ class exercise:
                 raise Failed("gradients as before", "gradients switched off for everything that follows", hint)
         except Exception as error:
             self.weights[False] += weight
-            lines = [] if self.hidden else _explain(error, hint) + [f"read      the text above exercise {self.number}"]
-            print("\n".join([f"✗ {name}"] + [f"    {line}" for line in lines]))
+            lines = [] if self.hidden else _explain(error, hint)
+            if lines and lines == self.said:
+                print(f"✗ {name} (as above)")
+            else:
+                print("\n".join([f"✗ {name}"] + [f"    {line}" for line in lines]))
+            self.said = lines
         else:
             self.weights[True] += weight
             print(f"✓ {name}")
@@ -100,6 +105,8 @@ class exercise:
     def result(self) -> Points:
         """The points of the cell: the share of its properties that hold, by weight."""
         share = self.weights[True] / sum(self.weights.values())
+        if share < 1 and not self.hidden:
+            print(f"read      the text of exercise {self.number}")
         return Points(round(self.points * share, 2), self.points)
 
 
@@ -107,19 +114,30 @@ def _explain(error: Exception, hint: str) -> list[str]:
     """The lines below a ✗, for a property that does not hold and for a function that stops with an error."""
     if isinstance(error, Failed):
         return error.lines + ([f"likely    {hint}"] if hint and len(error.lines) == 2 else [])
-    if isinstance(error, NotImplementedError):
-        return ["not written yet: replace `raise NotImplementedError` by your answer"]
+    function, where = _deepest_in_notebook(error)
+    if isinstance(error, NotImplementedError) and not str(error):
+        in_function = f" in {function}" if function else ""
+        return [f"not written yet: replace `raise NotImplementedError`{in_function} by your answer"]
     if isinstance(error, NameError):
-        return [f"{error}: run the cell of the exercise first"]
-    lines = [f"got       {type(error).__name__}: {str(error).strip() or 'no message'}"[:500]]
+        hint = f"run the cell that defines {error.name}" if not function else "a typing error, or a cell was not run"
+    if "bitwise_xor" in str(error):
+        hint = "a square is x**2 in Python; ^ is something else"
+    got = f"{type(error).__name__}: {str(error).strip() or 'no message'}".splitlines()[0][:200]
+    return [f"got       {got}"] + [f"where     {where}"] * bool(where) + [f"likely    {hint}"] * bool(hint)
+
+
+def _deepest_in_notebook(error: Exception) -> tuple[str, str]:
+    """The student's function that an error comes from, and its line; empty if it comes from the check itself."""
+    function = where = ""
     traceback = error.__traceback__
-    while traceback and traceback.tb_next:
+    while traceback:
+        code, line = traceback.tb_frame.f_code, traceback.tb_lineno
+        if "ipykernel" in code.co_filename or code.co_filename.startswith("<ipython"):
+            own = code.co_name not in ("<module>", "<lambda>")
+            function = code.co_name if own else ""
+            where = f"in {function}, line {line}: {linecache.getline(code.co_filename, line).strip()}" if own else ""
         traceback = traceback.tb_next
-        file, line = traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
-        if "ipykernel" in file or file.startswith("<ipython"):  # the deepest line that stands in the notebook
-            where = f"in {traceback.tb_frame.f_code.co_name}, line {line}: {linecache.getline(file, line).strip()}"
-            lines[1:] = [f"where     {where}"]
-    return lines + ([f"likely    {hint}"] if hint else [])
+    return function, where
 
 
 def _tensor(value: object) -> Tensor:
@@ -127,6 +145,8 @@ def _tensor(value: object) -> Tensor:
         hint = "end with `return ...`" if value is None else "return the tensor itself, without .item() or float()"
         if isinstance(value, tuple | list):
             hint = "return this one tensor, alone"
+        if value is NotImplementedError:
+            hint = "replace NotImplementedError by your answer"
         raise Failed("a tensor", "nothing (None)" if value is None else f"a {type(value).__name__}", hint)
     return value
 
@@ -182,15 +202,15 @@ def close(
     """
     if isinstance(expected, float | int):
         if isinstance(value, Tensor):
-            shape(value, ())
+            shape(value, (), hint)
         elif not isinstance(value, float | int):
             raise Failed("a number", f"a {type(value).__name__}", hint)
         expected = torch.tensor(float(expected), dtype=torch.float64)
     else:
-        shape(value, tuple(expected.shape))
+        shape(value, tuple(expected.shape), hint)
     got = torch.as_tensor(value).detach().to("cpu", torch.float64)
     expected = expected.detach().to("cpu", torch.float64)
-    finite(got)
+    finite(got, hint)
     if _near(got, expected, rtol, atol):
         return
     for mistake, wrong in (mistakes or {}).items():
@@ -241,7 +261,7 @@ def distribution(sample: Tensor, expected: torch.distributions.Distribution, hin
     P. Massart (1990), The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality, Annals of Probability 18.
     """
     values = _tensor(sample).detach().to("cpu", torch.float64).flatten().sort().values
-    finite(values)
+    finite(values, hint)
     n = len(values)
     if n < ENOUGH_DRAWS:
         raise ValueError(f"a check of a distribution needs {ENOUGH_DRAWS} draws or more, this one has {n}")
@@ -271,8 +291,9 @@ def same_distribution(a: Tensor, b: Tensor, hint: str = "") -> None:
     distance = (above[0] - above[1]).abs().max().item()
     bound = sum(math.sqrt(math.log(2 / DKW_FALSE_ALARM) / (2 * len(s))) for s in (a, b))
     if distance > bound:
-        spreads = f"mean {a.mean():.3g}, standard deviation {a.std():.3g}"
-        raise Failed(f"mean {b.mean():.3g}, standard deviation {b.std():.3g} and this shape", spreads, hint)
+        got = f"mean {a.mean():.3g}, standard deviation {a.std():.3g}"
+        expected = f"random values of mean {b.mean():.3g}, standard deviation {b.std():.3g}"
+        raise Failed(expected, got, hint)
 
 
 def independent(a: Tensor, b: Tensor, hint: str = "") -> None:
@@ -297,7 +318,8 @@ def device(call: Callable[..., Tensor], *inputs: Tensor | torch.nn.Module, hint:
     except Exception as error:
         place = "cpu"
         if not re.search("(same|expected) device", str(error)):
-            with torch.device("meta"):
+            place = "meta"  # who needs values in both tries gets the benefit of the doubt
+            with contextlib.suppress(Exception), torch.device("meta"):
                 place = "meta" if call(*inputs).device.type == "cpu" else "cpu"
     if place != "meta":
         hint = hint or "make new tensors like the given one: randn_like, new_zeros, device=t.device"
@@ -310,6 +332,7 @@ def repeatable(draw: Callable[[], Tensor], hint: str = "") -> None:
     for seed in (7, 7, 8):
         torch.manual_seed(seed)
         values.append(_tensor(draw()).detach().clone())
+        finite(values[-1], hint)
     if not torch.equal(values[0], values[1]):
         raise Failed(
             "the same numbers under the same seed", "other numbers", hint or "draw from torch, not numpy or random"
@@ -333,5 +356,6 @@ def unchanged(**tensors: Tensor) -> Iterator[None]:
 def python_float(value: object) -> float:
     """Assert that `value` is a plain Python float, not a tensor, and return it."""
     if not isinstance(value, float):
-        raise Failed("a Python float", f"a {type(value).__name__}", "return loss.item()")
+        got = "nothing (None)" if value is None else f"a {type(value).__name__}"
+        raise Failed("a Python float", got, "end with `return loss.item()`")
     return value

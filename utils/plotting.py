@@ -281,6 +281,7 @@ def plane(
     """
     rows = math.ceil(len(panels) / columns)
     figure = Figure(figsize=(3.3 * columns, 3.3 * rows + 0.5), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.1)
     figure.suptitle(title)
     every = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True)).flatten()
     for axes in every[len(panels) :]:
@@ -292,7 +293,9 @@ def plane(
         else:
             style = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.006, "color": COLOURS[0]}
             axes.quiver(*_numpy(places).T, *_numpy(arrows).T, **style)
-        axes.set(title=name, xlabel="$x_1$ (no unit)", xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+        axes.set(title=name, xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+    for axes in every[-columns:]:
+        axes.set_xlabel("$x_1$ (no unit)")
     for axes in every[::columns]:
         axes.set_ylabel("$x_2$ (no unit)")
     return picture(figure, alt or f"{title}: {len(panels)} panels of the plane, {', '.join(panels)}.")

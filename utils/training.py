@@ -98,7 +98,7 @@ def progress(
             yield element
             done += 1
             if pressed.is_set():
-                print(f"Stopped after {done} steps. What was trained is kept.")
+                print(f"\nStopped after {done} steps. What was trained is kept.")
                 break
             if done % every == 0:
                 redraw()
