@@ -35,19 +35,19 @@ def table(results: list[Result]) -> Table:
     """Points by student and exercise."""
     graded = [result for result in results if not result.reason]
     numbers = list(graded[0].exercises) if graded else []
-    view = Table(title=results[0].lab, box=box.SIMPLE_HEAD, title_justify="left")
+    view = Table(title=results[0].lab, box=box.SIMPLE_HEAD, title_justify="left", padding=(0, 0, 0, 1))
     view.add_column("student", no_wrap=True)
     for number in numbers:
         view.add_column(f"{number}\n/{graded[0].exercises[number].most:g}", justify="right", no_wrap=True)
     most = f"\n/{graded[0].automatic_most:g}" if graded else ""
-    view.add_column(f"automatic{most}", justify="right", no_wrap=True)
-    view.add_column(f"manual\n/{graded[0].manual_most:g}" if graded else "manual", justify="right", no_wrap=True)
+    view.add_column(f"sum{most}", justify="right", no_wrap=True)
+    view.add_column(f"by hand\n/{graded[0].manual_most:g}" if graded else "by hand", justify="right", no_wrap=True)
     for result in results:
         if result.reason:
             view.add_row(Text(result.student), *[""] * len(numbers), Text("failed", "red"), "")
             continue
         points = [Text(f"{e.points:g}", "" if e.points == e.most else "yellow") for e in result.exercises.values()]
-        manual = "not graded yet" if result.manual is None else f"{result.manual:g}"
+        manual = "to do" if result.manual is None else f"{result.manual:g}"
         view.add_row(Text(result.student), *points, Text(f"{result.automatic:g}", "bold"), manual)
     return view
 

@@ -34,7 +34,7 @@ def lab(**answers):
     return new_notebook(cells=cells)
 
 
-def grade(limits=Limits(), **answers):  # noqa: B008  (frozen)
+def grade(limits=Limits(), **answers):
     graded = grade_notebook(lab(**answers), lab(), limits)
     nbformat.validate(graded.notebook)
     return graded, {grade_id(cell).split("-")[1]: outcome(cell) for cell in graded.notebook.cells if is_check(cell)}

@@ -123,7 +123,7 @@ def test_half_done_keeps_its_half(rows):
 
 def test_written_answers_wait_for_a_person(rows, graded):
     assert rows["amara.okafor"]["manual"] == "" and rows["amara.okafor"]["manual_max"] == "10"
-    assert "not graded yet" in reasons(graded, "amara.okafor")
+    assert "90 to do" in reasons(graded, "amara.okafor")
 
 
 @pytest.mark.parametrize("student", FAILED)
