@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
+from .feedback import readable
 from .isolation import grade_id, is_shown
 from .limits import Limits
 from .result import Score
@@ -118,7 +119,11 @@ class Books:
         result = self.api.generate_feedback(lab, glob.escape(student), force=True)
         if not result["success"]:
             raise BooksError(f"no feedback page: {_last_line(result)}")
-        return self.page(lab, student)
+        page = self.page(lab, student)
+        scores = self.scores(lab, student).items()
+        waiting = [name for name, score in scores if score.automatic is None and score.manual is None]
+        page.write_text(readable(page.read_text(encoding="utf-8"), waiting), encoding="utf-8")
+        return page
 
     def refuse(self, lab: str, student: str, reason: str) -> Path:
         """Write the feedback page of a submission that could not be graded."""

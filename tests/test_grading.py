@@ -136,6 +136,16 @@ def test_what_cannot_be_graded_is_not_a_zero(student, course, rows, graded):
     assert FAILED[student] in html.unescape(page.read_text())
 
 
+def test_feedback_names_exercises_and_what_waits_for_a_person(course, rows):
+    page = (course / "autograder" / "feedback" / "wei.zhang" / LAB / f"{LAB}.html").read_text()
+    assert "Exercise 3.1, checks</a> (Score: " in page and "Test cell" not in page
+    assert "Written response</a> (not graded yet, 5.0 points)" in page
+    assert page.count("Not graded yet, 5.0 points") == 2
+    assert (
+        "(Score: 0.0 / 5.0)" in (course / "autograder" / "feedback" / "the.release" / LAB / f"{LAB}.html").read_text()
+    )
+
+
 def test_every_submission_has_its_line(course, rows, graded):
     assert set(rows) == {path.name for path in (course / "autograder" / "submitted").iterdir()}
     assert {row["status"] for row in rows.values()} == {"graded", "failed"}
