@@ -65,11 +65,11 @@ def grade(
         except KeyboardInterrupt:
             console.print("Stopped. What has been graded is kept.")
         finally:
+            table = books.submitted.parent / "grades.csv"
+            write_csv(results, table)
             for lab in jobs:
                 if of_lab := [result for result in results if result.lab == lab]:
                     show(of_lab, console)
-            table = books.submitted.parent / "grades.csv"
-            write_csv(results, table)
     failed = sum(result.status == "failed" for result in results)
     seconds = time.monotonic() - began
     console.print(f"\n{len(results) - failed} graded, {failed} failed, {seconds:.0f} s.", style="bold")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.intake import find, read
 from autograder.isolation import is_answer, is_check, is_shown
@@ -199,6 +200,19 @@ def test_nbgrader_gives_the_same(course, rows):
     assert exported["hana.kim"] == float(rows["hana.kim"]["automatic"]) == 90
     assert exported["wei.zhang"] == float(rows["wei.zhang"]["automatic"])
     assert "grace.mbeki" not in exported or exported["grace.mbeki"] == 0
+
+
+def test_marks_given_by_hand_are_kept(course, rows):
+    with Gradebook(f"sqlite:///{course}/autograder/gradebook.db") as gradebook:
+        for question, mark in (("question1", 4), ("question2", 3)):
+            grade = gradebook.find_grade(question, LAB, LAB, "wei.zhang")
+            grade.manual_score, grade.needs_manual_grade = mark, False
+        gradebook.db.commit()
+    before = (course / "autograder" / "grades.csv").read_text()
+    assert autograder(course, "grade", LAB, "--student", "wei.zhang").returncode == 0
+    with open(course / "autograder" / "grades.csv", encoding="utf-8", newline="") as file:
+        assert {row["student"]: row["manual"] for row in csv.DictReader(file)}["wei.zhang"] == "7"
+    (course / "autograder" / "grades.csv").write_text(before)
 
 
 def test_one_student_again_leaves_the_others(course, rows):
