@@ -40,9 +40,8 @@ def stage(submitted: Path, staging: Path, student: str, lab: str, source: Notebo
     path = find(folder, lab)
     notes = [] if path.name == f"{lab}.ipynb" else [f"read from {path.name!r}"]
     notebook, repairs = repaired(read(path), source)
-    notebook.metadata["autograder"] = {"log": notes + repairs}
+    notes += repairs
     target.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target / f"{lab}.ipynb")
     stamp = folder / "timestamp.txt"
     if stamp.is_file() and not stamp.is_symlink():
         try:
@@ -51,7 +50,9 @@ def stage(submitted: Path, staging: Path, student: str, lab: str, source: Notebo
             notes.append("timestamp.txt is no date: it is ignored")
         else:
             shutil.copyfile(stamp, target / "timestamp.txt")
-    return notes + repairs
+    notebook.metadata["autograder"] = {"log": notes}
+    nbformat.write(notebook, target / f"{lab}.ipynb")
+    return notes
 
 
 def find(folder: Path, lab: str) -> Path:

@@ -3,10 +3,11 @@
 import json
 from copy import deepcopy
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.intake import find, parse
+from autograder.intake import find, parse, stage
 from autograder.isolation import grade_id
 from autograder.repair import Rejected, repaired
 
@@ -106,6 +107,19 @@ def test_not_found(files, reason, tmp_path):
         (tmp_path / name).touch()
     with pytest.raises(Rejected, match=reason):
         find(tmp_path, "lab")
+
+
+@pytest.mark.parametrize("stamp, kept", [("2026-11-20 10:00:00 UTC", True), ("yesterday", False)])
+def test_a_timestamp_that_is_no_date_is_left_out_and_said(stamp, kept, tmp_path):
+    folder = tmp_path / "submitted" / "ada" / "lab"
+    folder.mkdir(parents=True)
+    nbformat.write(SOURCE, folder / "lab.ipynb")
+    (folder / "timestamp.txt").write_text(stamp)
+    notes = stage(tmp_path / "submitted", tmp_path / "staging", "ada", "lab", SOURCE)
+    staged = tmp_path / "staging" / "ada" / "lab"
+    assert (staged / "timestamp.txt").exists() == kept
+    assert notes == nbformat.read(staged / "lab.ipynb", as_version=4).metadata.autograder.log
+    assert any("timestamp.txt is no date" in note for note in notes) != kept
 
 
 def test_an_intact_notebook_stays():

@@ -158,17 +158,9 @@ def latent_grid(decode: Callable[[Tensor], Tensor], title: str, side: int = 20, 
     """
     p = (torch.arange(side) + 0.5) / side
     quantiles = torch.distributions.Normal(0, 1).icdf(p)
-    z = torch.cartesian_prod(quantiles.flip(0), quantiles).flip(1)  # [side², 2]: z_1 to the right, z_2 up
-    with torch.no_grad():
-        x = decode(z)  # [side², 1, 28, 28]
-    figure, axes = _figure(6.4, 6.4)
-    _imshow(axes, _tiles(x, side, gap=0))
-    ticks = [0, side // 4, side // 2, 3 * side // 4, side - 1]
-    names = [f"{quantiles[i]:.1f}" for i in ticks]
-    axes.set_xticks([28 * i + 14 for i in ticks], names)
-    axes.set_yticks([28 * (side - 1 - i) + 14 for i in ticks], names)
-    axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)")
-    return picture(figure, alt or f"{title}: {side} × {side} decoded images over the latent plane.")
+    return _decoded_plane(
+        decode, quantiles, quantiles, title, alt or f"{title}: {side} × {side} decoded images over the latent plane."
+    )
 
 
 def code_grid(decode: Callable[[Tensor], Tensor], z: Tensor, title: str, side: int = 20, alt: str = "") -> Picture:
@@ -178,15 +170,9 @@ def code_grid(decode: Callable[[Tensor], Tensor], z: Tensor, title: str, side: i
     """
     z = z.detach().cpu().float()
     across, up = (torch.linspace(*z[:, j].quantile(torch.tensor([0.01, 0.99])).tolist(), side) for j in (0, 1))
-    with torch.no_grad():
-        x = decode(torch.cartesian_prod(up.flip(0), across).flip(1))  # [side², 1, 28, 28]: z_1 to the right, z_2 up
-    figure, axes = _figure(6.4, 6.4)
-    _imshow(axes, _tiles(x, side, gap=0))
-    ticks = [0, side // 4, side // 2, 3 * side // 4, side - 1]
-    axes.set_xticks([28 * i + 14 for i in ticks], [f"{across[i]:.1f}" for i in ticks])
-    axes.set_yticks([28 * (side - 1 - i) + 14 for i in ticks], [f"{up[i]:.1f}" for i in ticks])
-    axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)")
-    return picture(figure, alt or f"{title}: {side} × {side} decoded images over the plane of codes.")
+    return _decoded_plane(
+        decode, across, up, title, alt or f"{title}: {side} × {side} decoded images over the plane of codes."
+    )
 
 
 def sheets(
@@ -299,6 +285,20 @@ def plane(
     for axes in every[::columns]:
         axes.set_ylabel("$x_2$ (no unit)")
     return picture(figure, alt or f"{title}: {len(panels)} panels of the plane, {', '.join(panels)}.")
+
+
+def _decoded_plane(decode: Callable[[Tensor], Tensor], across: Tensor, up: Tensor, title: str, alt: str) -> Picture:
+    """Draw the images of all codes (z_1, z_2) with z_1 from `across`, to the right, and z_2 from `up`, upwards."""
+    side = len(across)
+    with torch.no_grad():
+        x = decode(torch.cartesian_prod(up.flip(0), across).flip(1))  # [side², 1, 28, 28]
+    figure, axes = _figure(6.4, 6.4)
+    _imshow(axes, _tiles(x, side, gap=0))
+    ticks = [0, side // 4, side // 2, 3 * side // 4, side - 1]
+    axes.set_xticks([28 * i + 14 for i in ticks], [f"{across[i]:.1f}" for i in ticks])
+    axes.set_yticks([28 * (side - 1 - i) + 14 for i in ticks], [f"{up[i]:.1f}" for i in ticks])
+    axes.set(title=title, xlabel="$z_1$ (no unit)", ylabel="$z_2$ (no unit)")
+    return picture(figure, alt)
 
 
 def _numpy(t: Tensor) -> np.ndarray:
