@@ -127,3 +127,18 @@ def test_sheets_draws_each_surface_among_the_points(figures):
 def test_dashboard_says_what_its_images_are(figures):
     picture = plotting.dashboard(HISTORY, X, "Training", "loss (nats)", right_title="test images")
     assert figures[0].axes[1].get_title() == "test images" and "6 images: test images" in picture.alt
+
+
+def test_panels_share_axes_and_one_legend_in_which_each_name_stands_once(figures):
+    several = {"first": HISTORY, "second": {"test": [1.0, 2.0, 3.0]}, "third": {"late": [0.0, 0.0, 0.0]}}
+    picture = plotting.panels(several, "Panels", "x (no unit)", "density", x=[0.5, 1.0, 1.5], ylim=(0, 4), columns=2)
+    first, second, third, unused = figures[0].axes
+    assert figures[0].get_suptitle() == "Panels"
+    assert [axes.get_title() for axes in (first, second, third)] == ["first", "second", "third"]
+    assert all(axes.get_xlabel() == "x (no unit)" and axes.get_ylim() == (0, 4) for axes in (first, second, third))
+    assert first.get_ylabel() == third.get_ylabel() == "density" and not unused.axison
+    test = [line for line in first.get_lines() if line.get_label() == "test"][0]
+    assert test.get_color() == second.get_lines()[0].get_color() != third.get_lines()[0].get_color()
+    assert test.get_xdata().tolist() == [0.5, 1.0, 1.5] and test.get_ydata().tolist() == HISTORY["test"]
+    assert [text.get_text() for text in figures[0].legends[0].get_texts()] == ["training", "test", "late"]
+    assert picture.alt.startswith("Panels: 3 panels, first, second, third")

@@ -108,6 +108,48 @@ def curves(
     return picture(figure, alt or f"{title}. {_ends(history)}")
 
 
+def panels(
+    figures: dict[str, dict[str, Sequence[float]]],
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    x: Sequence[float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    columns: int = 4,
+    alt: str = "",
+) -> Picture:
+    """Draw panels side by side, each with curves on the same axes: `{"step 0": {"D": values, ...}, "step 50": ...}`.
+
+    Parameters
+    ----------
+    figures : dict of panel to (dict of name to values)
+        A name has the same colour in every panel.
+    x : sequence of float, optional
+        Where the values stand on the axis, by default 1, 2, 3, …
+    ylim : (low, high), optional
+        What part of the axis is shown.
+    columns : int
+        Panels in a row.
+    """
+    rows = math.ceil(len(figures) / columns)
+    figure = Figure(figsize=(2.6 * min(columns, len(figures)) + 2, 2.3 * rows + 1), layout="constrained")
+    figure.suptitle(title)
+    every = figure.subplots(rows, min(columns, len(figures)), sharex=True, sharey=True, squeeze=False)
+    colours = {}
+    for axes, (panel, curves) in zip(every.flatten(), figures.items(), strict=False):
+        for name, values in curves.items():
+            colour = colours.setdefault(name, COLOURS[len(colours) % len(COLOURS)])
+            axes.plot(range(1, len(values) + 1) if x is None else x, values, color=colour, label=name)
+        axes.set(title=panel, xlabel=xlabel, ylim=ylim)
+    for axes in every.flatten()[len(figures) :]:
+        axes.set_axis_off()
+    for axes in every[:, 0]:
+        axes.set_ylabel(ylabel)
+    lines = {line.get_label(): line for axes in every.flatten() for line in axes.get_lines()}
+    figure.legend(lines.values(), lines.keys(), loc="outside right upper", frameon=False)
+    return picture(figure, alt or f"{title}: {len(figures)} panels, {', '.join(figures)}, with {', '.join(colours)}.")
+
+
 def dashboard(
     history: dict[str, Sequence[float]],
     x: Tensor,
