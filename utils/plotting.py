@@ -143,6 +143,8 @@ def panels(
         axes.set(title=panel, xlabel=xlabel, ylim=ylim)
     for axes in every.flatten()[len(figures) :]:
         axes.set_axis_off()
+    for axes in every.flatten()[max(0, len(figures) - columns) : len(figures)]:
+        axes.tick_params(labelbottom=True)  # the lowest of its column, though not in the last row
     for axes in every[:, 0]:
         axes.set_ylabel(ylabel)
     lines = {line.get_label(): line for axes in every.flatten() for line in axes.get_lines()}
