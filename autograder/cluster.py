@@ -1,0 +1,107 @@
+"""Dask runs the jobs: on the cores of this machine, or wherever a scheduler has workers."""
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
+
+QUIET = {
+    "logging": {"distributed": "critical", "distributed.nanny": "critical", "tornado": "critical"},
+    "distributed.scheduler.allowed-failures": 2,  # a job whose worker died three times is given up
+    "distributed.scheduler.worker-saturation": 1.0,  # a job that waits does not die with the one that runs
+    "distributed.worker.daemon": False,
+}
+
+
+class Ready(WorkerPlugin):
+    """Lets a worker import what grading needs before it takes the first job, also after a restart."""
+
+    name = "autograder"
+
+    def setup(self, worker: Any) -> None:
+        import torch
+
+        from . import job  # noqa: F401
+
+        torch.set_num_threads(1)
+
+
+class Cluster:
+    """Workers that take jobs; `with` ends them.
+
+    Parameters
+    ----------
+    jobs : int or None
+        Processes on this machine, of one thread each; None for one for each core that is ours to use.
+    scheduler : str or None
+        The address of a Dask scheduler whose workers to use instead, such as "tcp://10.0.0.1:8786".
+    scratch : Path
+        A folder for Dask's own files. It is deleted in the end.
+
+    Raises
+    ------
+    OSError
+        If no scheduler answers at this address.
+    """
+
+    def __init__(self, jobs: int | None, scheduler: str | None, scratch: Path) -> None:
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        dask.config.set(QUIET)
+        shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+        self.scratch, self.local = scratch, None
+        if scheduler is None:
+            self.local = LocalCluster(
+                n_workers=jobs or CPU_COUNT,
+                threads_per_worker=1,
+                memory_limit=0,
+                host="127.0.0.1",
+                dashboard_address=None,
+                local_directory=str(scratch),
+                silence_logs=logging.CRITICAL,
+            )
+        self.client = Client(self.local or scheduler, set_as_default=False)
+        self.client.register_plugin(Ready())
+        self.finished = as_completed(with_results=True, raise_errors=False, loop=self.client.loop)
+        self.tags: dict[str, Any] = {}
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.client.close(timeout=5)
+        if self.local is not None:
+            self.local.close(timeout=5)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    @property
+    def workers(self) -> int:
+        """How many jobs run at once, at present."""
+        return max(1, sum(self.client.nthreads().values()))
+
+    def __len__(self) -> int:
+        """How many jobs have been submitted, and not come back."""
+        return len(self.tags)
+
+    def submit(self, tag: Any, function: Callable, *arguments: Any, urgent: bool = False) -> None:
+        """Have a worker call a function."""
+        future = self.client.submit(function, *arguments, pure=False, priority=int(urgent))
+        self.tags[future.key] = tag
+        self.finished.add(future)
+
+    def wait(self) -> tuple[Any, Any]:
+        """Wait for a job, whichever is the first: its tag, and what the function returned or raised."""
+        future, returned = next(self.finished)
+        tag = self.tags.pop(future.key)
+        if future.status == "error":
+            returned = returned[1]
+            if isinstance(returned, KilledWorker):
+                returned = RuntimeError("the process that graded it died three times")
+        elif future.status != "finished":
+            returned = RuntimeError("the scheduler dropped it")
+        future.release()  # finished work that lies on a worker is done again when that worker dies
+        return tag, returned
