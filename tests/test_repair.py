@@ -1,19 +1,24 @@
 """Whatever people and tools do to a notebook, each cell of the lab is found again, by what it says before its marks."""
 
+import json
 import random
 import re
 from contextlib import suppress
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder import reading
 from autograder.isolation import exercises, grade_id, is_answer, is_check
 from autograder.places import HIDDEN, LOOKED_AT, TEXT_STUB, is_written
-from autograder.repair import Rejected, repaired
+from autograder.reading import Rejected, parse
+from autograder.repair import repaired
 
 ROOT = Path(__file__).parent.parent
 LABS = sorted(path.stem for path in ROOT.glob("solutions/*/*.ipynb"))
@@ -436,3 +441,107 @@ def test_the_most_hostile_notebook_within_the_bounds_ends():
     cells = [new_code_cell(f"a{n} {text}", id=f"x{n}") for n in range(reading.CELLS - 1)]
     result, _ = repaired(new_notebook(cells=[*cells, student_of(source).cells[8]]), source)
     assert sum(is_check(c) for c in result.cells) == sum(is_check(c) for c in source.cells)
+
+
+SUBMISSIONS = sorted(ROOT.glob("autograder/submitted/*/*/*.ipynb"))
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just([]), st.just({}), st.just([{}])
+)
+GRADE_IDS = st.sampled_from(["setup", "ex3-1", "ex3-2", "check3-1", "hidden3-2", "question1", "", "new"])
+FUZZ = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@cache
+def real(path):
+    """A submission's bytes, and the source of its lab."""
+    lab = path.parent.name
+    return path.read_bytes(), nbformat.read(ROOT / "solutions" / lab / f"{lab}.ipynb", as_version=4)
+
+
+def rejected_or_sound(content, source):
+    try:
+        result, _ = repaired(parse(content), source)
+    except Rejected as rejected:
+        assert str(rejected).isprintable() and len(str(rejected)) < 400
+    else:
+        sound(result, source)
+
+
+@FUZZ
+@given(st.data())
+def test_any_bytes(data):
+    content, source = real(data.draw(st.sampled_from(SUBMISSIONS)))
+    content = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        new = data.draw(st.one_of(st.binary(max_size=8), st.sampled_from([b'"', b"\\", b"]", b"}", b"\0", b"\\ud800"])))
+        content[at : at + data.draw(st.sampled_from([0, 1, 1, 50, 10**6]))] = new
+    if data.draw(st.booleans()):
+        content = content.decode("utf-8", "replace").encode(
+            data.draw(st.sampled_from(["utf-16", "utf-8-sig", "utf-32"]))
+        )
+    rejected_or_sound(bytes(content), source)
+
+
+@FUZZ
+@given(st.data())
+def test_any_json(data):
+    content, source = real(data.draw(st.sampled_from(SUBMISSIONS)))
+    try:
+        notebook = json.loads(content)
+    except ValueError:
+        notebook = json.loads(json.dumps(handed_in()))
+    for _ in range(data.draw(st.integers(1, 6))):
+        where = notebook
+        while isinstance(where, dict | list) and where:  # a value anywhere in it, deep or not
+            keys = list(where) if isinstance(where, dict) else range(len(where))
+            name = data.draw(st.sampled_from(list(keys)))
+            if data.draw(st.integers(0, 3)) == 0 or not isinstance(where[name], dict | list) or not where[name]:
+                if data.draw(st.booleans()) and isinstance(where, dict):
+                    del where[name]
+                else:
+                    where[name] = data.draw(JUNK)
+                break
+            where = where[name]
+    rejected_or_sound(json.dumps(notebook).encode(), source)
+
+
+@FUZZ
+@given(st.data())
+def test_any_cells(data):
+    content, source = real(data.draw(st.sampled_from([p for p in SUBMISSIONS if b'"cells"' in p.read_bytes()])))
+    try:
+        cells = json.loads(content)["cells"]
+    except ValueError:
+        cells = json.loads(json.dumps(handed_in()))["cells"]
+    for _ in range(data.draw(st.integers(1, 12))):
+        x = data.draw(st.integers(0, len(cells) - 1))
+        what = data.draw(st.sampled_from("delete copy move kind mark id bare text split join".split()))
+        c = cells[x]
+        if what == "delete" and len(cells) > 1:
+            del cells[x]
+        elif what == "copy":
+            cells.insert(data.draw(st.integers(0, len(cells))), deepcopy(c))
+        elif what == "move":
+            cells.insert(data.draw(st.integers(0, len(cells) - 1)), cells.pop(x))
+        elif what == "kind":
+            c["cell_type"] = data.draw(st.sampled_from(["code", "markdown", "raw"]))
+        elif what == "mark":
+            c["metadata"] = {
+                "nbgrader": {"grade_id": data.draw(GRADE_IDS), "points": 99, "solution": True, "grade": True}
+            }
+        elif what == "id":
+            c["id"] = data.draw(GRADE_IDS)
+        elif what == "bare":
+            for other in cells:
+                other["metadata"] = {}
+        elif what == "text":
+            c["source"] = data.draw(st.one_of(st.text(max_size=30), st.sampled_from([d["source"] for d in cells])))
+        elif what == "split" and len(c["source"]) > 1:
+            lines = c["source"] if isinstance(c["source"], list) else c["source"].splitlines(True)
+            at = data.draw(st.integers(0, len(lines)))
+            cells[x : x + 1] = [dict(c, source=lines[:at]), dict(deepcopy(c), source=lines[at:])]
+        elif what == "join" and x + 1 < len(cells):
+            texts = ["".join(d["source"]) for d in (c, cells.pop(x + 1))]
+            c["source"] = "\n\n".join(texts)
+    rejected_or_sound(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode(), source)
