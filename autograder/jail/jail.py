@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import secrets
@@ -10,7 +11,6 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 
 from autograder.limits import Limits
 
@@ -130,7 +130,7 @@ class Zygote:
             self.count += 1
             user = self.first_user + self.count  # in a jail that root has made: a new one for each kernel
             line, theirs = socket.socketpair()
-            outs, errs = os.pipe(), os.pipe()
+            outs, errs = _pipe(), _pipe()
             try:
                 files = [theirs.fileno(), outs[1], errs[1]]
                 socket.send_fds(self.control, [REQUEST.pack(b"f", user)], files)
@@ -191,7 +191,7 @@ class Zygote:
 
     def _watch(self) -> None:
         try:
-            process = self._start()
+            process = self.process = self._start()
         except OSError as error:
             self.error = error
             return
@@ -223,6 +223,15 @@ class Zygote:
         finally:
             self.theirs.close()
             file.close()
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe, as large as may be: who prints much waits less."""
+    reading, writing = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # a user may have so many large ones
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 2**20)
+    return reading, writing
 
 
 def _possible() -> None:

@@ -1,6 +1,7 @@
 """The command line that starts a zygote: which part of this computer it sees, and nothing else."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import utils
 COURSE = Path("/course")  # where the course is inside, wherever it is outside
 INSIDE = ("__init__.py", "limits.py", "remote", "jail")  # of the grader
 SYSTEM = ("/etc/alternatives", "/etc/ld.so.cache", "/sys/devices/system/cpu")  # of the system, beside its programs
+DEVICES = ("null", "zero", "full", "random", "urandom")
+STREAMS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
 START = "from autograder.jail.zygote import main; main({})"
 ENVIRONMENT = {
     "LABS_BUDGET": "grade",
@@ -61,9 +64,9 @@ def jailed(control: int, options_file: int) -> tuple[list[str], list[str], dict[
     for capability in ["SYS_ADMIN", "SETPCAP"] + (["SETUID", "SETGID", "KILL"] if root else []):
         options += ["--cap-add", f"CAP_{capability}"]
     options += _mounts()
-    options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    options += ["--proc", "/proc", "--remount-ro", "/", "--chdir", "/"]
     path = f"/usr/bin:/bin:{sys.base_prefix}/bin"
-    command = ["bwrap", "--args", str(options_file), *_python(control)]
+    command = [shutil.which("bwrap"), "--args", str(options_file), *_python(control)]
     return command, options, ENVIRONMENT | {"PYTHONPATH": _path(COURSE), "PATH": path}
 
 
@@ -102,7 +105,14 @@ def _mounts() -> list[str]:
     mounts += [("--ro-bind-try", path, path) for path in map(Path, SYSTEM)]
     mounts.append(("--ro-bind", course, COURSE / "utils"))
     mounts += [("--ro-bind", grader / part, COURSE / "autograder" / part) for part in INSIDE]
-    mounts += [("--dir", Path(ENVIRONMENT["HOME"])), ("--size", str(64 << 20), "--tmpfs", Path("/tmp"))]
+    # Not bubblewrap's --dev: its terminals need another user namespace, from which a zygote cannot fork as it does.
+    mounts += [("--dev-bind", device, device) for device in (Path("/dev", name) for name in DEVICES)]
+    mounts += [("--symlink", f"/proc/self/fd{end}", Path("/dev", name)) for name, end in STREAMS.items()]
+    mounts += [
+        ("--dir", Path("/dev/shm")),
+        ("--dir", Path(ENVIRONMENT["HOME"])),
+        ("--size", str(64 << 20), "--tmpfs", Path("/tmp")),
+    ]
     options = []
     for *how, path in sorted(mounts, key=lambda mount: len(mount[-1].parts)):
         for folder in reversed(path.parents[:-1]):  # else they are made so that only root can look into them

@@ -62,19 +62,15 @@ class Stream(io.TextIOWrapper):
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Do not hear interrupts: half a frame would make nonsense of all that follows. The grader sends them again."""
+    """Hear an interrupt only afterwards: half a frame would make nonsense of all that follows."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread hears them
         return
-    before = deaf()
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda *_: heard.append(True))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def deaf() -> object:
-    """Ignore interrupts from now on; return what was to happen at them."""
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return before
+        if heard:
+            signal.raise_signal(signal.SIGINT)

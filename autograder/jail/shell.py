@@ -3,6 +3,8 @@
 import base64
 import builtins
 import getpass
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,7 +79,13 @@ class Shell(InteractiveShell):
         """`!command`: it prints where the cell prints."""
         sys.stdout.flush()
         sys.stderr.flush()
-        self.user_ns["_exit_code"] = subprocess.call(self.var_expand(command, depth=1), shell=True)
+        started = subprocess.Popen(self.var_expand(command, depth=1), shell=True, start_new_session=True)
+        try:
+            self.user_ns["_exit_code"] = started.wait()
+        except BaseException:  # an interrupt is for all that the command has started
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+            raise
 
     system_piped = system_raw = system
 

@@ -2,15 +2,16 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import sys
 
 import torch
 
-from autograder.remote import frames
+from autograder.remote import frames, student
 
-from .line import Line, Stream, deaf
+from .line import Line, Stream
 from .shell import Shell
 
 
@@ -27,7 +28,8 @@ def work(sock: socket.socket, shell: Shell) -> None:
     sys.stdout = sys.__stdout__ = Stream(line, 1, "stdout")
     sys.stderr = sys.__stderr__ = Stream(line, 2, "stderr")
     on_interrupt, copies = signal.default_int_handler, []
-    deaf()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # but while a cell runs
+    random.seed(0)  # a fork shuffles it; the same notebook shall give the same numbers each time
     frames.send(sock, {"kind": "ready"})
     while True:
         try:
@@ -59,7 +61,9 @@ def _run(shell: Shell, source: str, on_interrupt: object) -> tuple[str, object]:
         ended = "error"
     while True:
         try:
-            return ended, deaf()
+            on_interrupt = signal.getsignal(signal.SIGINT)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return ended, on_interrupt
         except BaseException:  # one more, just now
             ended = "error"
 
@@ -69,11 +73,13 @@ def _copy(sock: socket.socket, shell: Shell) -> int:
     _, (number,), _, _ = socket.recv_fds(sock, 1, 1)
     sys.stdout.flush()
     sys.stderr.flush()
+    dice = random.getstate()
     pid = os.fork()
     if pid:
         os.close(number)
         return pid
     try:
+        random.setstate(dice)  # a fork shuffles it
         shell.line.run = 0
         sock.close()
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -82,8 +88,6 @@ def _copy(sock: socket.socket, shell: Shell) -> int:
         torch.set_num_threads(1)  # threads of the parent are not in the copy: whoever waits for one hangs
         channel = socket.socket(fileno=number)
         channel.send(b"+")
-        from autograder.remote import student
-
         student.serve(channel, shell.user_ns)
     finally:
         os._exit(0)

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import json
 import os
-import random
 import signal
 import socket
 import struct
@@ -17,6 +16,7 @@ import threading
 from ..limits import Limits
 from . import isolate
 
+WARMING = ("import torch\ntorch.ones(2)", "1 / 0", "import matplotlib.pyplot as plt\nplt.plot([1]); plt.show()")
 REQUEST = struct.Struct("!cQ")
 
 
@@ -71,7 +71,7 @@ def _prepare(limits: Limits) -> object:
     import matplotlib.pyplot as plt
     import numpy as np
     import torch
-    import torch._dynamo  # noqa: F401
+    import torch._dynamo
 
     torch.set_num_threads(1)  # threads do not survive a fork: whoever has started some waits for them for ever
     torch.set_num_interop_threads(1)
@@ -86,13 +86,16 @@ def _prepare(limits: Limits) -> object:
     optimizer = torch.optim.Adam(layer.parameters())
     layer(torch.ones(2, 1, 4, 4)).square().mean().backward()
     optimizer.step()
-    built = shell.build(limits)
     figure, _ = plt.subplots()
     plotting.picture(figure, "")
     plt.close(figure)
+    built = shell.build(limits)
+    for cell in WARMING:
+        built.run_cell(cell)
+    built.reset()
+    built.execution_count = 1
     torch.manual_seed(0)
     np.random.seed(0)
-    random.seed(0)
     return built
 
 
@@ -121,6 +124,7 @@ def _become_kernel(control: socket.socket, files: list[int], shell: object, limi
             os.setsid()
             if sys.platform == "linux":
                 isolate.call("prctl", isolate.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+                isolate.call("prctl", isolate.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         isolate.bound(limits.addresses, None if owner is None else limits.processes, limits.disk, 2 * limits.notebook)
         if owner is not None:
             isolate.surrender(owner)
