@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 PIECES = 5_000_000  # values in the JSON: more would cost gigabytes of memory
 CELLS = 2_000
 CODE = 200_000  # characters of a code cell
-TEXT = 10_000_000  # characters of all cells
+TEXT = 10_000_000  # characters of all cells, with the pictures pasted into them
 AGAIN = "Hand in the .ipynb file itself (Colab: File > Download > Download .ipynb)"
 PICTURES = ("image/png", "image/jpeg")
 
@@ -59,15 +59,20 @@ def bounded(cells: list[NotebookNode]) -> list[NotebookNode]:
     Raises
     ------
     Rejected
-        If there are more than `CELLS`, one with more than `CODE` characters of code, or more than `TEXT` in all.
+        If one is no cell, if there are more than `CELLS`, one with more than `CODE` characters of code, or more than
+        `TEXT` in all, pasted pictures included.
     """
     if len(cells) > CELLS:
         raise Rejected(f"{len(cells):,} cells; more than {CELLS:,} are not read. Delete what is not needed")
-    kept = [counted(cell) for cell in cells]
+    try:
+        kept = [counted(cell) for cell in cells]
+    except (ValueError, TypeError, AttributeError) as error:  # what a hand-edited file does to us
+        raise _damaged(error) from None
     long = [n for n, cell in enumerate(kept, 1) if cell.cell_type == "code" and len(cell.source) > CODE]
     if long:
         raise Rejected(f"more than {CODE:,} characters of code in cell {long[0]}. Shorten it, and hand it in again")
-    if sum(len(cell.source) for cell in kept) > TEXT:
+    pictures = [data for cell in kept for kinds in cell.get("attachments", {}).values() for data in kinds.values()]
+    if sum(map(len, [cell.source for cell in kept] + pictures)) > TEXT:
         raise Rejected(f"more than {TEXT:,} characters of text. Take large pictures out of it, and hand it in again")
     return kept
 
@@ -125,11 +130,14 @@ def _notebook(content: object) -> NotebookNode:
             cells = [_modern(cell) for sheet in content["worksheets"] for cell in sheet["cells"]]
         else:
             cells = list(content["cells"])
-        cells = bounded(cells)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:  # what a hand-edited file does to us
-        what = re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")[:120]
-        raise Rejected(f"a damaged notebook ({what}). Open it in Jupyter, save it, and hand it in again") from None
-    return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise _damaged(error) from None
+    return NotebookNode(cells=bounded(cells), metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+
+
+def _damaged(error: Exception) -> Rejected:
+    what = re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")[:120]
+    return Rejected(f"a damaged notebook ({what}). Open it in Jupyter, save it, and hand it in again")
 
 
 def _modern(cell: dict) -> dict:

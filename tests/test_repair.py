@@ -427,11 +427,21 @@ def test_the_notebook_of_another_lab(lab, other):
         ),
         ([new_code_cell(""), new_code_cell("#" * (reading.CODE + 1))], "characters of code in cell 2"),
         ([new_markdown_cell("x" * 9_999_999, id=f"x{n}") for n in range(2)], "more than 10,000,000 characters of text"),
+        (
+            [new_markdown_cell("", attachments={"a": {"image/png": "A" * 10**7 + "A"}})],
+            "more than 10,000,000 characters",
+        ),
     ],
 )
 def test_bounds(cells, reason):
     with pytest.raises(Rejected, match=reason):
         repaired(new_notebook(cells=cells), SOURCE)
+
+
+@pytest.mark.parametrize("cells", [[3], [{"cell_type": "chart"}], [{"cell_type": "code", "source": 3}]])
+def test_what_is_no_cell(cells):
+    with pytest.raises(Rejected, match="a damaged notebook"):
+        repaired(nbformat.NotebookNode(cells=cells), SOURCE)
 
 
 def test_the_most_hostile_notebook_within_the_bounds_ends():
