@@ -1,36 +1,40 @@
 """The checker's side: the student's names as functions that can be called like any other."""
 
+import contextlib
 import socket
+import time
 from collections.abc import Callable, Mapping
 
+from .errors import StudentError
 from .objects import Proxy
 from .peer import Peer
 from .student import OFFER
 
 
-def names(
-    channel: socket.socket, asked: list[str], offered: Mapping[str, Callable], seconds: float
-) -> dict[str, Callable]:
-    """Proxies of what a student has written.
+class Session:
+    """Calls to one student's process.
+
+    A call whose answer makes no sense, or does not come, raises `StudentError`, and so does every later one.
 
     Parameters
     ----------
     channel : socket.socket
         At its other end is `student.serve`.
-    asked : list of str
-        The names of functions and classes.
     offered : mapping
         Functions of this side that the student's code finds under these names.
-    seconds : float
-        How long one call may take.
-
-    Returns
-    -------
-    names : dict
-        Callables. A call whose answer makes no sense or does not come raises `StudentError`, and so does every later
-        one.
     """
-    peer = Peer(channel, offered, trusting=False, seconds=seconds)
-    if offered:
-        peer.call(["name", OFFER], tuple(offered))
-    return {name: Proxy(peer.call, ["name", name]) for name in asked}
+
+    def __init__(self, channel: socket.socket, offered: Mapping[str, Callable]) -> None:
+        self.peer, self.offered = Peer(channel, offered, trusting=False), list(offered)
+
+    def limit(self, seconds: float) -> None:
+        """From now on, all calls together may take this long."""
+        self.peer.deadline = time.monotonic() + seconds
+        offered, self.offered = self.offered, []
+        if offered:
+            with contextlib.suppress(StudentError):  # the next call raises it again
+                self.peer.call(["name", OFFER], tuple(offered))
+
+    def named(self, name: str) -> Callable:
+        """A function or a class that the student has written."""
+        return Proxy(self.peer.call, ["name", name])

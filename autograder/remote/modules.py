@@ -9,7 +9,7 @@ are, classes of the check as mirrors. Of a student's module the checker learns t
 """
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from .values import Reader, Writer, named
 MOST_TENSORS = 1000  # parameters and buffers of one module
 PLAIN = frozenset(vars(nn.Module()))  # what every module has
 KINDS = {"p": "_parameters", "b": "_buffers"}
+Calls = Callable[[str], Callable[[str, tuple, dict], Any]]
 
 
 class Mirror(nn.Module):
@@ -30,13 +31,16 @@ class Mirror(nn.Module):
         return self._call("__call__", args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        methods = self.__dict__.get("_methods", ())
         try:
-            return super().__getattr__(name)
+            found = super().__getattr__(name)
         except AttributeError:
-            methods = self.__dict__.get("_methods")
             if name.startswith("_") or (methods is not None and name not in methods):
                 raise
-            return lambda *args, **kwargs: self._call(name, args, kwargs)
+        else:
+            if methods is not None or not isinstance(found, nn.Module):
+                return found
+        return lambda *args, **kwargs: self._call(name, args, kwargs)  # also for a submodule: it is called over there
 
     def __deepcopy__(self, memo: dict) -> nn.Module:
         return self._call("__deepcopy__", (), {})
@@ -142,9 +146,9 @@ class Shared:
             old.data = value.clone()
         elif kind == "_parameters":
             grad = value.is_floating_point() and (old is None or old.requires_grad)
-            owner._parameters[named(leaf)] = nn.Parameter(value.clone(), requires_grad=grad)
+            owner._parameters[_part(leaf)] = nn.Parameter(value.clone(), requires_grad=grad)
         else:
-            owner._buffers[named(leaf)] = value.clone()
+            owner._buffers[_part(leaf)] = value.clone()
 
 
 def same(one: Any, other: Any) -> bool:
@@ -172,27 +176,35 @@ def tree(module: nn.Module, writer: Writer) -> dict:
     }
 
 
-def grown(node: dict, reader: Reader, call: Any, path: str = "") -> nn.Module:
-    """The module of a `tree`, still without tensors. `call(path)` gives the function behind a mirror's methods."""
+def grown(node: dict, reader: Reader, calls: Calls, path: str = "") -> nn.Module:
+    """The module of a `tree`, still without tensors."""
     if node["methods"] is None:
         module = (kind := getattr(nn, node["class"])).__new__(kind)
         nn.Module.__init__(module)
     else:
-        module = mirror(node["class"], call(path), frozenset(node["methods"]))
+        module = mirror(node["class"], calls(path), frozenset(node["methods"]))
     for name, value in node["attributes"].items():
         object.__setattr__(module, name, reader.read(value))
     for kind, name in node["absent"]:
         getattr(module, KINDS[kind])[name] = None
     for name, child in node["children"].items():
-        module._modules[name] = grown(child, reader, call, f"{path}.{name}" if path else name)
+        module._modules[name] = grown(child, reader, calls, f"{path}.{name}" if path else name)
     return module
 
 
-def mirror(name: str, call: Any, methods: frozenset[str] | None = None) -> Mirror:
-    """A mirror without tensors, of a class of this name; `methods` are all that it has, if they are known."""
+def mirror(name: str, call: Callable, methods: frozenset[str] | None = None) -> Mirror:
+    """A mirror without tensors, of a class of this name.
+
+    Parameters
+    ----------
+    name : str
+    call : callable
+        Calls a method of the original.
+    methods : frozenset, optional
+        All that it has; any, if they are not known.
+    """
     module = type(named(name), (Mirror,), {"__module__": "__main__"})()
-    object.__setattr__(module, "_call", call)
-    object.__setattr__(module, "_methods", methods)
+    vars(module).update(_call=call, _methods=methods)
     return module
 
 
@@ -202,14 +214,19 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
+def _part(name: str) -> str:
+    """A part of a dotted name: what torch takes, such as the 0 of a list, or the key of a dictionary."""
+    if not 0 < len(name) <= 64 or not name.isprintable():
+        raise Malformed("a name that is none")
+    return name
+
+
 def _submodule(module: nn.Module, path: str, make: bool = False) -> nn.Module:
     for name in path.split(".") if path else []:
         if name not in module._modules:
             if not make:
                 raise Malformed("a submodule that is none")
-            if not name.isalnum() and not name.isidentifier() or len(name) > 64:
-                raise Malformed("a name that is none")
-            module._modules[name] = nn.Module()  # add_module asks for the name, and a mirror has every name
+            module._modules[_part(name)] = nn.Module()  # add_module asks for the name, and a mirror has every name
         module = module._modules[name]
         if module is None:
             raise Malformed("a submodule that is none")

@@ -2,7 +2,7 @@
 
 import copy
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -45,7 +45,8 @@ class Objects:
         self.count = 0
         self.mine: dict[str, Any] = {}  # by key: Shared, SharedOptimizer or a function
         self.keys: dict[int, str] = {}  # their keys, by id of the original
-        self.theirs: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+        # Mirrors by key. The checker says which it needs no more; what is the checker's lasts as long as the session.
+        self.theirs: MutableMapping[str, Any] = {} if trusting else weakref.WeakValueDictionary()
         self.open: list[Shared | SharedOptimizer] = []  # in the calls that are going on
         self.freed: list[str] = []  # of the other side, not needed here any more
 
@@ -174,28 +175,27 @@ class Objects:
         return its and key not in self.theirs
 
     def _mirror(self, key: str, written: dict, reader: Reader) -> nn.Module:
-        def call(path: str) -> Callable:
+        def calls(path: str) -> Callable:
             return lambda method, args, kwargs: self.call(["object", key, path, method], args, kwargs)
 
         if self.trusting:
-            mirror = modules.grown(written["tree"], reader, call)
+            mirror = modules.grown(written["tree"], reader, calls)
         else:
-            mirror = modules.mirror(written["class"], call(""))
+            mirror = modules.mirror(written["class"], calls(""))
         return self._held(key, mirror, Shared(key, mirror, mine=False, whole=self.trusting), written, reader)
 
     def _rebuilt(self, scope: ExitStack, key: str, written: dict, reader: Reader) -> torch.optim.Optimizer:
         if written["loose"]:
-            loose = self.read(scope, written["loose"], reader)  # the optimizer keeps its parameters
+            self.read(scope, written["loose"], reader)
         groups = [[self.shared(k).parameter(name) for k, name in group] for group in written["groups"]]
         optimizer = optimizers.made(written["class"], groups)
-        if written["loose"]:
-            optimizer._loose = loose
         return self._held(key, optimizer, SharedOptimizer(key, optimizer, mine=False), written, reader)
 
     def _held(self, key: str, value: Any, shared: Any, written: dict, reader: Reader) -> Any:
         object.__setattr__(value, "_shared", shared)
         self.theirs[key] = value
-        weakref.finalize(value, self.freed.append, key).atexit = False
+        if not self.trusting:
+            weakref.finalize(value, self.freed.append, key).atexit = False
         shared.learn(written["news"], reader, self.trusting)
         return value
 

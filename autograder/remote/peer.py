@@ -10,7 +10,6 @@ every later call raises what ended it.
 """
 
 import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
@@ -30,7 +29,7 @@ from .values import PLACES, Reader, Writer
 
 MOST_GRAPHS = 2000  # that the other side may keep at a time
 MOST_BYTES = 2**30  # of tensors that may come in one session
-DEEPEST = 20  # calls within calls
+DEEPEST = 40  # calls within calls, of both sides
 
 
 class Peer:
@@ -43,14 +42,15 @@ class Peer:
         What the other side may call by name.
     trusting : bool
         Whether this is the student's side.
-    seconds : float, optional
-        How long one call may take; for ever, if not given.
+
+    Attributes
+    ----------
+    deadline : float or None
+        When an answer must be there, of `time.monotonic()`.
     """
 
-    def __init__(
-        self, sock: socket.socket, names: Mapping[str, Any], trusting: bool, seconds: float | None = None
-    ) -> None:
-        self.sock, self.names, self.trusting, self.seconds = sock, names, trusting, seconds
+    def __init__(self, sock: socket.socket, names: Mapping[str, Any], trusting: bool) -> None:
+        self.sock, self.names, self.trusting = sock, names, trusting
         self.objects = Objects(self.call, trusting)
         self.graphs: dict[str, tuple[list[Tensor], list[Tensor]]] = {}  # of the other side's calls
         self.raised: dict[str, Exception] = {}  # the check's own errors that travel through the student's code
@@ -98,9 +98,7 @@ class Peer:
         """Send a call and read its answer."""
         if self.ended:
             raise self.ended
-        outermost = self.deadline is None and self.seconds is not None
-        if outermost:
-            self.deadline = time.monotonic() + self.seconds
+        self.depth += 1
         try:
             key = self.objects.key()
             message |= {"call": key, "grad": torch.is_grad_enabled(), "device": str(torch.get_default_device())}
@@ -111,8 +109,8 @@ class Peer:
         except (Malformed, OSError, EOFError) as error:
             raise self._end(error) from None
         finally:
-            if outermost:
-                self.deadline = None
+            self.depth -= 1
+            if not self.depth:
                 self.raised.clear()
 
     def _answer(
@@ -186,7 +184,8 @@ class Peer:
                 with _strictly():
                     reader.shared = partial(self.objects.read, scope)
                     reader.differentiable = partial(_input, inputs)
-                    kept = [reader.read(known) for known in message.get("known", [])]
+                    for known in message.get("known", []):
+                        reader.read(known)
                     args, kwargs = reader.read(message["args"]), reader.read(message["kwargs"])
                     parameters = [self.objects.shared(k).parameter(name) for k, name in message.get("parameters", [])]
                     do = self._target(message["do"], scope)
@@ -199,7 +198,6 @@ class Peer:
                     finally:
                         answer["grad"] = torch.is_grad_enabled()
                 answer["value"] = writer.write(value)
-                del kept
             except Malformed:
                 raise
             except BaseException as error:
@@ -276,7 +274,7 @@ class Peer:
     def _end(self, error: Exception) -> StudentError:
         """What every later call raises: the other end talks no sense any more, or not at all."""
         if isinstance(error, TimeoutError):
-            self.ended = TimeLimit(f"no answer within {self.seconds:g} seconds")
+            self.ended = TimeLimit("no answer in time")
         elif isinstance(error, Malformed):
             self.ended = StudentError(f"an answer that cannot be read: {error}")
         else:
