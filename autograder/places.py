@@ -74,7 +74,7 @@ class _Lab:
 
     def __init__(self, source: NotebookNode) -> None:
         self.cells = source.cells
-        self._named: dict[str, set[int]] = {}
+        self._names: dict[str, set[str]] = {}
         self.by_grade_id = {grade_id(c): i for i, c in enumerate(source.cells) if "nbgrader" in c.metadata}
         self.by_id = {c["id"]: i for i, c in enumerate(source.cells) if c.get("id")}
         self.answers = {
@@ -95,17 +95,26 @@ class _Lab:
 
     def named(self, cell: NotebookNode) -> set[int]:
         """The answers of which this cell defines a function or class."""
-        if cell.source not in self._named:  # asked for often, and a cell may be long
-            names = defined(cell)
-            self._named[cell.source] = {i for i, own in self.answers.items() if own & names}
-        return self._named[cell.source]
+        return {i for i, own in self.answers.items() if own & self._defined(cell)}
 
     def agrees(self, cell: NotebookNode, i: int) -> bool:
         """Whether what the cell says does not speak against its being cell i."""
         named, text = self.named(cell), self.by_text.get(text_of(cell), i)
         if self.answers.get(i):
             return i in named
-        return text == i and named <= self.named(self.cells[i])
+        return text == i and named <= self.named(self.cells[i]) and self.may_be(cell, i)
+
+    def may_be(self, cell: NotebookNode, i: int) -> bool:
+        """Whether the cell may become cell i: not where that would take away functions that somebody wrote into it."""
+        original = self.cells[i]
+        if original.cell_type != "code" or is_answer(original) or "nbgrader" not in original.metadata:
+            return True
+        return self._defined(cell) <= self._defined(original)
+
+    def _defined(self, cell: NotebookNode) -> set[str]:
+        if cell.source not in self._names:  # asked for often, and a cell may be long
+            self._names[cell.source] = defined(cell)
+        return self._names[cell.source]
 
     def is_marked(self, cell: NotebookNode, i: int) -> bool:
         return i in (self.marked(cell), self.by_id.get(cell.get("id")))
@@ -145,7 +154,7 @@ def _claims(cells: list[NotebookNode], lab: _Lab) -> dict[int, int]:
     """For each submitted cell that stems from the lab its source cell; several may claim the same."""
     claims: dict[int, int] = {}
 
-    def claim(key, condition=lambda cell, i: True) -> None:
+    def claim(key, condition=lab.may_be) -> None:
         taken = set(claims.values())
         for x, cell in enumerate(cells):
             if x not in claims and (i := key(cell)) is not None and i not in taken and condition(cell, i):
@@ -187,7 +196,10 @@ def _claim_similar(cells: list[NotebookNode], lab: _Lab, claims: dict[int, int])
         after = min((x for j, x in at if j > i and x > before), default=len(cells))
         for row in np.flatnonzero(share[:, i] >= SIMILAR):
             x = free[row]
-            pairs.append((round(float(share[row, i]) + 0.2 * (before < x < after), 2), -len(cells[x].source), -x, -i))
+            if lab.may_be(cells[x], i):
+                pairs.append(
+                    (round(float(share[row, i]) + 0.2 * (before < x < after), 2), -len(cells[x].source), -x, -i)
+                )
     for _, _, x, i in sorted(pairs, reverse=True):
         if -x not in claims and -i not in taken:
             claims[-x] = -i

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 from .isolation import exercises, grade_id, is_answer, is_check
 from .places import HIDDEN as HIDDEN
-from .places import TEXT_STUB, Places, defined, is_empty, is_written, places, text_of
+from .places import TEXT_STUB, Places, is_empty, is_written, places, text_of
 from .reading import Rejected as Rejected
 from .reading import bounded
 
@@ -104,9 +104,6 @@ def _pieces(
         if i is None or not _is_marked(source, i):
             pieces.append((_plain(cell), stands_for.get(x, set())))
             continue
-        if not is_answer(source.cells[i]) and not is_written(source.cells[i]):
-            if defined(cell) - defined(source.cells[i]) and text_of(cell) != text_of(source.cells[i]):
-                pieces.append((_plain(cell), set()))  # somebody wrote functions of their own into it
         pieces.append((_marked(source.cells[i], cell), stands_for[x]))
     if found.undone:
         notes.append("empty copies of an answer left out")

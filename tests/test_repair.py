@@ -308,7 +308,7 @@ def test_functions_written_into_a_check_are_kept():
     notebook.cells[index(notebook, "check-a")].metadata.tags = ["mine"]
     result, notes = fixed(notebook)
     right(result)
-    assert notes == ["changed, and put back as handed out: check-a"]
+    assert notes == ["missing cells put back: check-a"]
 
 
 def test_a_function_under_another_name_without_marks_is_known_by_its_text():
@@ -455,10 +455,17 @@ def test_the_most_hostile_notebook_within_the_bounds_ends():
 
 SUBMISSIONS = sorted(ROOT.glob("autograder/submitted/*/*/*.ipynb"))
 JUNK = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just([]), st.just({}), st.just([{}])
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.builds(list),
+    st.builds(dict),
+    st.builds(lambda: [{}]),
 )
 GRADE_IDS = st.sampled_from(["setup", "ex3-1", "ex3-2", "check3-1", "hidden3-2", "question1", "", "new"])
-FUZZ = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @cache
