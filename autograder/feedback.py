@@ -99,7 +99,7 @@ def page(
         most=sum(section.most for section in decided),
         waiting=sum(section.most for section in marked if section.waits),
         penalty=penalty,
-        log=graded.metadata.get("autograder", {}).get("log", []),
+        log=[_short(line, 500) for line in graded.metadata.get("autograder", {}).get("log", [])],
         colours=_colours(),
     )
 
@@ -145,8 +145,8 @@ def _sections(
     for section in sections:
         if section.points >= section.most:
             section.reason = ""
-        elif not section.reason:
-            section.reason = _reason(section)
+        else:
+            section.reason = _short(section.reason or _reason(section))
     return [section for section in sections if section is not first or first.blocks]
 
 
@@ -171,6 +171,10 @@ def _mark(section: Section, score: Score | None) -> None:
 
 def _points(score: Score) -> float:
     return (score.automatic if score.manual is None else score.manual) or 0
+
+
+def _short(text: str, length: int = 200) -> str:
+    return text if len(text) <= length else text[:length] + " …"
 
 
 def _reason(section: Section) -> str:

@@ -35,7 +35,7 @@ def harmless(notebook: NotebookNode, source: NotebookNode, trusted: Collection[s
 
     Outputs keep text and pictures (re-encoded). The student's markdown keeps its formatting and formulas, without HTML,
     remote images and links other than to the web. Metadata, tags and names of cells are those of the source.
-    Code is text and stays as it is.
+    Code is text and stays as it is; of the notebook's metadata nothing but the language stays.
 
     Parameters
     ----------
@@ -48,37 +48,26 @@ def harmless(notebook: NotebookNode, source: NotebookNode, trusted: Collection[s
         Everything else about them is treated alike, so a wrong entry here harms nobody.
     """
     budget = _Budget()
-    known = {cell.metadata.nbgrader.grade_id: cell for cell in source.cells if "nbgrader" in cell.metadata}
+    marked = {cell.metadata.nbgrader.grade_id: cell for cell in source.cells if "nbgrader" in cell.metadata}
     plain = {cell.id: cell for cell in source.cells if "id" in cell and "nbgrader" not in cell.metadata}
-    texts = {cell.source.strip() for cell in source.cells if cell.cell_type == "markdown"}
-    cells, taken = [], {cell.id for cell in source.cells if "id" in cell}
+    texts = {cell.source.strip(): cell for cell in source.cells if cell.cell_type == "markdown"}
+    cells = []
     for number, cell in enumerate(notebook.cells):
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        original = known.get(name) if name else plain.pop(cell.get("id"), None)
-        clean = NotebookNode(cell_type="code" if cell.cell_type == "code" else "markdown", metadata=NotebookNode())
-        if original is not None and original.cell_type == cell.cell_type:
-            clean.metadata = deepcopy(original.metadata)
-            if "id" in original:
-                clean.id = original.id
-        else:
-            clean.id = next(i for i in (f"own-{number}", f"own-{number}-2") if i not in taken)
+        original = marked.pop(name, None) if name else plain.pop(cell.get("id"), None)
+        if original is None or original.cell_type != cell.cell_type:
+            original = NotebookNode(metadata=NotebookNode(), source=None)
+        clean = NotebookNode(metadata=deepcopy(original.metadata), id=original.get("id", f"not-of-the-lab-{number}"))
         if cell.cell_type == "code":
-            given = original is not None and original.source == cell.source
-            clean.source = cell.source if given else budget.text(_encodable(_string(cell.source)), "# ")
             count = cell.get("execution_count")
-            clean.execution_count = count if type(count) is int else None
+            clean.cell_type, clean.execution_count = "code", count if type(count) is int else None
+            clean.source = _encodable(_string(cell.source))
+            if clean.source != original.source:
+                clean.source = budget.text(clean.source, "# ")
             clean.outputs = _outputs(cell.get("outputs", []), budget, name in trusted)
-        elif _string(cell.source).strip() in texts and cell.cell_type == "markdown":
-            clean.source = cell.source
-        else:
-            pictures = _attachments(cell.get("attachments"), budget)
-            text = NEWLINE.sub("\n", _encodable(_string(cell.source)))
-            text = budget.text(INVISIBLE.sub("", text))
-            clean.source = harmless_markdown(text, {old: name for old, (name, data) in pictures.items() if data})
-            if pictures:
-                clean.attachments = NotebookNode(
-                    {name: {"image/png": data} for name, data in pictures.values() if data}
-                )
+        else:  # a raw cell, too: nbconvert takes it for HTML
+            clean.cell_type = "markdown"
+            clean.update(_text(cell, texts, budget))
         cells.append(clean)
     metadata = {
         key: deepcopy(source.metadata[key]) for key in ("kernelspec", "language_info") if key in source.metadata
@@ -132,6 +121,20 @@ class _Budget:
 
 class _TooLarge(Exception):
     pass
+
+
+def _text(cell: NotebookNode, texts: Mapping[str, NotebookNode], budget: _Budget) -> dict:
+    """The text of a cell and the pictures in it: the lab's own as they are, a student's made harmless."""
+    text = _encodable(_string(cell.source))
+    if text.strip() in texts and cell.cell_type == "markdown":
+        own = texts[text.strip()]
+        return {key: deepcopy(own[key]) for key in ("source", "attachments") if key in own}
+    pictures = _attachments(cell.get("attachments"), budget)
+    text = budget.text(INVISIBLE.sub("", NEWLINE.sub("\n", text)))
+    clean = {"source": harmless_markdown(text, {old: name for old, (name, data) in pictures.items() if data})}
+    if pictures:
+        clean["attachments"] = NotebookNode({name: {"image/png": data} for name, data in pictures.values() if data})
+    return clean
 
 
 def _outputs(outputs: list[NotebookNode], budget: _Budget, trusted: bool) -> list[NotebookNode]:

@@ -68,6 +68,13 @@ def test_the_labs_own_cells_stay_and_the_argument_too():
     assert harmless(submitted, lab()).cells == before.cells == submitted.cells
 
 
+def test_pictures_in_the_labs_own_text_come_back():
+    source, submitted = lab(), lab()
+    source.cells[0].source = submitted.cells[0].source = "![drawn](attachment:a.svg)"
+    source.cells[0].attachments = {"a.svg": {"image/svg+xml": "<svg/>"}}
+    assert harmless(submitted, source).cells[0] == source.cells[0]
+
+
 KINDS = ["text/html", "image/svg+xml", "application/javascript", "text/latex", "text/markdown", "application/pdf"]
 KINDS += ["application/vnd.jupyter.widget-view+json", "application/json", "video/mp4", "x/<script>"]
 
@@ -188,7 +195,7 @@ def test_names_tags_and_metadata_are_those_of_the_lab():
     submitted.cells[2].metadata.nbgrader.points = 800
     submitted.cells += [
         new_code_cell("1", id="ex1", metadata={"tags": ["grader"]}, execution_count=2),
-        new_markdown_cell("note", id="own-4", metadata={"nbgrader": {"grade_id": "new", "grade": True}}),
+        new_markdown_cell("note", id="title", metadata={"nbgrader": {"grade_id": "check1-1", "grade": True}}),
         nbformat.from_dict({"cell_type": "raw", "source": "<b id=question1>", "metadata": {}, "id": "raw"}),
     ]
     submitted.cells[4].execution_count = "<script>"
