@@ -95,7 +95,7 @@ def page(
         title=_lab_title(source) or lab,
         sections=sections,
         marked=marked,
-        points=sum(section.points for section in decided) - penalty,
+        points=max(0, sum(section.points for section in decided) - penalty),
         most=sum(section.most for section in decided),
         waiting=sum(section.most for section in marked if section.waits),
         penalty=penalty,

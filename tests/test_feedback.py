@@ -154,7 +154,8 @@ def test_what_is_not_written_yet():
 
 def test_marks_and_comments_of_a_person():
     seen = words(written(points=scores(manual=4.5), comments={"question1": "Which *law*?"}, penalty=2))
-    assert "14.5 of 17 points. Of these, 2" in seen and "Question 1 4.5 of 5" in seen
+    assert "14.5 of 17 points. 2 points were taken off" in seen and "8 of 12" not in seen
+    assert "Question 1 4.5 of 5" in seen
     assert "Comment Which law?" in seen and "wait for a person" not in seen
 
 
