@@ -87,6 +87,8 @@ class Zygote:
     """
 
     def __init__(self, limits: Limits, jailed: bool) -> None:
+        if jailed:
+            _possible()
         self.limits, self.jailed = limits, jailed
         self.lock = threading.RLock()
         self.kernels: dict[int, Kernel] = {}
@@ -94,11 +96,9 @@ class Zygote:
         self.closing, self.started = threading.Event(), threading.Event()
         self.control, self.theirs = socket.socketpair()
         self.complaints = tempfile.TemporaryFile()
-        self.home = None if jailed else tempfile.mkdtemp(prefix="autograder-")
+        self.home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self.error: Exception | None = None
         self.ready = False
-        if jailed:
-            _possible()
         # bubblewrap dies with the thread that started it: this one lasts as long as the jail.
         self.thread = threading.Thread(target=self._watch, name="jail", daemon=True)
         self.thread.start()
@@ -109,7 +109,7 @@ class Zygote:
         try:
             settings = {"limits": dataclasses.asdict(limits), "jailed": jailed}
             self.control.send(json.dumps(settings).encode())
-            self._expect(b"begun", 10)
+            self._expect(b"begun", IMPORTS)
         except (OSError, EOFError):
             why = self._complaint()
             self.close()
@@ -168,12 +168,10 @@ class Zygote:
         if self.thread is not threading.current_thread():
             self.thread.join()
         self.complaints.close()
-        if self.home:
-            shutil.rmtree(self.home, ignore_errors=True)
-            self.home = None
+        self.home.cleanup()
 
     def _end(self, number: int) -> None:
-        with self.lock, contextlib.suppress(OSError):
+        with self.lock, contextlib.suppress(OSError, EOFError):
             self.kernels.pop(number, None)
             self.control.send(REQUEST.pack(b"r", number))
             self._expect(b"reaped", ANSWER)
@@ -192,7 +190,7 @@ class Zygote:
     def _watch(self) -> None:
         try:
             process = self.process = self._start()
-        except OSError as error:
+        except Exception as error:
             self.error = error
             return
         finally:
@@ -214,7 +212,7 @@ class Zygote:
             file.write(b"".join(option.encode() + b"\0" for option in options))
             file.seek(0)
         else:
-            command, environment = launch.free(self.home, passed[0])
+            command, environment = launch.free(self.home.name, passed[0])
         try:
             return subprocess.Popen(
                 command, env=environment, pass_fds=passed, stdin=subprocess.DEVNULL,

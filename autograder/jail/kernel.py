@@ -1,10 +1,12 @@
 """A kernel, as the grader sees it: something that answers in time, or is killed."""
 
+import contextlib
 import os
 import select
 import signal
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,7 +57,7 @@ class Process:
     """
 
     def __init__(self, handle: int | None, pid: int) -> None:
-        self.handle, self.pid = handle, pid
+        self.handle, self.pid, self.lock, self.closed = handle, pid, threading.Lock(), False
         if handle is not None:
             with open(f"/proc/self/fdinfo/{handle}") as file:
                 lines = dict(line.split(":", 1) for line in file)
@@ -63,19 +65,20 @@ class Process:
 
     def signal(self, number: int) -> None:
         """Send a signal. Nothing happens when it has gone."""
-        try:
+        with self.lock, contextlib.suppress(ProcessLookupError):
+            if self.closed:
+                return
             if self.handle is None:
                 os.kill(self.pid, number)
             else:
                 signal.pidfd_send_signal(self.handle, number)
-        except ProcessLookupError:
-            pass
 
     def close(self) -> None:
-        """Forget it."""
-        if self.handle is not None:
-            os.close(self.handle)
-            self.handle = None
+        """Forget it: its number may go to another process now."""
+        with self.lock:
+            if self.handle is not None and not self.closed:
+                os.close(self.handle)
+            self.closed = True
 
 
 class Kernel:
@@ -139,7 +142,7 @@ class Kernel:
         except Malformed as error:
             self.kill(f"sent what cannot be read ({error})")
         except TimeoutError:
-            self.kill("sent half an answer")
+            self.kill("stopped in the middle of an answer")
         except (EOFError, OSError):
             self.kill("died")
         self._read(outputs)
@@ -196,8 +199,8 @@ class Kernel:
         self.kill("was closed")
         for channel in list(self.snapshots):
             self.end_snapshot(channel)
-        self.end()
         self.process.close()
+        self.end()
         self.line.close()
         for pipe in self.pipes.values():
             os.close(pipe)
@@ -223,16 +226,18 @@ class Kernel:
             left = due - time.monotonic()
             if left <= 0:
                 return ""
-            watched = [self.line] + ([] if outputs.full else sorted(self.printing))
+            poll = select.poll()
+            for watched in [self.line.fileno(), *(() if outputs.full else self.printing)]:
+                poll.register(watched, select.POLLIN)
             if self.process.handle is not None:
-                watched.append(self.process.handle)
-            ready, _, _ = select.select(watched, [], [], min(left, PAUSE) if outputs.full else left)
-            if self.line not in ready:
+                poll.register(self.process.handle, select.POLLIN)  # ready when the process has ended
+            ready = {number for number, _ in poll.poll(1000 * (min(left, PAUSE) if outputs.full else left))}
+            if self.line.fileno() not in ready:
                 self._read(outputs)
                 if self.process.handle in ready:
                     raise EOFError
                 continue
-            message, tensors = frames.receive(self.line, max(due, time.monotonic() + REPEAT))
+            message, tensors = frames.receive(self.line, max(due, time.monotonic() + PATIENCE))
             number = message.get("run")
             if type(number) is not int or number > self.runs or tensors:
                 raise Malformed("an answer that nobody has asked for")
@@ -244,12 +249,12 @@ class Kernel:
                     raise Malformed("an end of another form")
                 return message["ended"]
             outputs.take(message)
-            frames.send(self.line, {}, deadline=time.monotonic() + REPEAT)
+            frames.send(self.line, {}, deadline=time.monotonic() + PATIENCE)
 
     def _read(self, outputs: Outputs | None) -> None:
         """Take what is in the pipes now."""
         for name, pipe in self.pipes.items():
-            for _ in range(4):  # a pipe holds 64 kB; one that is filled while it is read has to wait
+            for _ in range(4):  # a pipe holds 1 MiB at most; who fills it while it is read has to wait
                 try:
                     data = os.read(pipe, CHUNK)
                 except BlockingIOError:

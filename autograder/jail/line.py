@@ -51,7 +51,8 @@ class Stream(io.TextIOWrapper):
         if other is not self:
             self.line.printing = self
             if other is not None:
-                other.flush()
+                with contextlib.suppress(ValueError):  # it may be closed
+                    other.flush()
                 self.line.tell("turn")
         return super().write(text)
 

@@ -6,9 +6,9 @@ from nbformat.v4 import new_output
 from autograder.limits import Limits
 from autograder.remote.frames import Malformed
 
-FORMATS = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml"}
-NOTES = {"alt": str, "width": int, "height": int}
+FORMATS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 SHORT = 1000  # characters of a name, a note
+ERRORS = 10  # outputs beyond the limit, if they are errors: they say why a cell stops
 
 
 class Outputs:
@@ -53,12 +53,12 @@ class Outputs:
             if not data:
                 continue
             text = data.decode("utf-8", "replace")
+            self.left -= len(text.encode())
+            data.clear()
             if self.nodes and self.nodes[-1].output_type == "stream" and self.nodes[-1].name == name:
                 self.nodes[-1].text += text
             else:
                 self._add(new_output("stream", name=name, text=text))
-            self.left -= len(data)
-            data.clear()
 
     def take(self, message: dict) -> None:
         """Take a message: something shown, or what to do with what was shown.
@@ -77,7 +77,7 @@ class Outputs:
             if message.get("later") is not True:
                 self._clear()
         elif kind == "error":
-            self._show(_error(message))
+            self._show(self._error(message))
         elif kind in ("display", "result", "update"):
             self._display(kind, message)
         else:
@@ -94,40 +94,57 @@ class Outputs:
     def _display(self, kind: str, message: dict) -> None:
         data, name = message.get("data"), message.get("name")
         notes, large = message.get("metadata"), message.get("large")
-        if not isinstance(data, dict) or not data.keys() <= FORMATS or not isinstance(notes, dict):
+        if not isinstance(data, dict) or not data.keys() <= set(FORMATS) or not isinstance(notes, dict):
             raise Malformed("a display of another form")
-        if not (name is None or _short(name)) or not isinstance(large, list) or not set(map(str, large)) <= FORMATS:
+        if (
+            not (name is None or _short(name))
+            or not isinstance(large, list)
+            or not set(map(str, large)) <= set(FORMATS)
+        ):
             raise Malformed("a display of another form")
         data = {key: clean(value) for key, value in data.items()}
-        notes = {key: _notes(notes[key]) for key in data if isinstance(notes.get(key), dict)}
-        for key in large:
-            self.dropped = f"{key} beyond {self.limits.image if 'image' in key else self.limits.output:,} bytes"
+        for key in [*large, *(key for key in data if len(data[key]) > most(key, self.limits))]:
+            self.dropped = f"{key} of more than {most(key, self.limits):,} characters"
+            data.pop(key, None)
         if not data:
             return
-        if kind == "update":
-            for node in self.names.get(name, []):
-                self.left += _size(node)
-                node.data, node.metadata = NotebookNode(data), NotebookNode(notes)
-                self.left -= _size(node)
+        notes = {key: _notes(notes[key]) for key in data if isinstance(notes.get(key), dict)}
+        node = new_output("execute_result" if kind == "result" else "display_data", data=data, metadata=notes)
+        if kind != "update":
+            if self._show(node) and name is not None:
+                self.names.setdefault(name, []).append(node)
             return
-        output = "execute_result" if kind == "result" else "display_data"
-        node = new_output(output, data=data, metadata=notes)
-        if self._show(node) and name is not None:
-            self.names.setdefault(name, []).append(node)
+        for shown in self.names.get(name, []):
+            self.left += _size(shown)
+            if self._fits(node):
+                shown.data, shown.metadata = node.data, node.metadata
+            self.left -= _size(shown)
+
+    def _error(self, message: dict) -> NotebookNode:
+        lines, most = message.get("traceback"), self.limits.output
+        if not isinstance(lines, list):
+            raise Malformed("an error without a traceback")
+        text = "\n".join(map(clean, lines))[:most]
+        name, value = clean(message.get("ename"))[:SHORT], clean(message.get("evalue"))[:most]
+        return new_output("error", ename=name, evalue=value, traceback=text.split("\n"))
 
     def _show(self, node: NotebookNode) -> bool:
         self.turn()
         if self.clear_next:
             self._clear()
-        size = _size(node)
-        if size > self.left:
+        if not self._fits(node) or not self._add(node):
+            return False
+        self.left -= _size(node)
+        return True
+
+    def _fits(self, node: NotebookNode) -> bool:
+        if _size(node) > self.left and node.output_type != "error":
             self.dropped = f"a notebook keeps {self.limits.total:,} bytes of outputs"
             return False
-        self.left -= size
-        return self._add(node)
+        return True
 
     def _add(self, node: NotebookNode) -> bool:
-        if len(self.nodes) >= self.limits.outputs:
+        if len(self.nodes) >= self.limits.outputs + (ERRORS if node.output_type == "error" else 0):
             self.dropped = f"a cell keeps {self.limits.outputs} outputs"
             return False
         self.nodes.append(node)
@@ -137,6 +154,11 @@ class Outputs:
         self.left += sum(map(_size, self.nodes))
         self.nodes, self.names = [], {}
         self._fresh()
+
+
+def most(key: str, limits: Limits) -> int:
+    """Characters of the longest value that is kept for a format; images are in base64."""
+    return limits.image * 4 // 3 + 4 if key.startswith("image/") else limits.output
 
 
 def clean(text: object) -> str:
@@ -152,20 +174,10 @@ def clean(text: object) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _error(message: dict) -> NotebookNode:
-    lines = message.get("traceback")
-    if not isinstance(lines, list):
-        raise Malformed("an error without a traceback")
-    name, value = clean(message.get("ename")), clean(message.get("evalue"))
-    return new_output("error", ename=name[:SHORT], evalue=value, traceback=[clean(line) for line in lines])
-
-
 def _notes(note: dict) -> dict:
-    return {
-        key: clean(str(note[key]))[:SHORT] if kind is str else note[key]
-        for key, kind in NOTES.items()
-        if type(note.get(key)) is kind
-    }
+    """What is said of a picture: its text alternative and its size."""
+    notes = {key: note[key] for key in ("width", "height") if type(note.get(key)) is int and 0 < note[key] < 10_000}
+    return notes | ({"alt": clean(note["alt"])[:SHORT]} if "alt" in note else {})
 
 
 def _short(name: object) -> bool:

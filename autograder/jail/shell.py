@@ -2,6 +2,7 @@
 
 import base64
 import builtins
+import contextlib
 import getpass
 import os
 import signal
@@ -19,9 +20,7 @@ from traitlets.config import Config
 
 from ..limits import Limits
 from .line import Line
-
-KINDS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
-NOTES = ("alt", "width", "height")  # what may be said of a picture
+from .outputs import FORMATS, most
 
 
 class Publisher(DisplayPublisher):
@@ -77,8 +76,7 @@ class Shell(InteractiveShell):
 
     def system(self, command: str) -> None:
         """`!command`: it prints where the cell prints."""
-        sys.stdout.flush()
-        sys.stderr.flush()
+        self.flush()
         started = subprocess.Popen(self.var_expand(command, depth=1), shell=True, start_new_session=True)
         try:
             self.user_ns["_exit_code"] = started.wait()
@@ -92,33 +90,36 @@ class Shell(InteractiveShell):
     def tell(self, kind: str, **message: object) -> None:
         """Send a message about the running cell, after what has been printed."""
         if self.line is not None:
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
+            self.flush()
             self.line.tell(kind, **message)
+
+    def flush(self) -> None:
+        """Print what waits to be printed."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # the student's code may have put anything in their place
+                stream.flush()
 
     def show(self, kind: str, data: dict, metadata: dict | None, name: str | None = None) -> None:
         """Send what a notebook can keep of a bundle of formats, within the limits."""
         shown, notes, large = {}, {}, []
-        for key in KINDS:
-            value = data.get(key)
+        for key in [key for key in FORMATS if key in data]:
+            value = data[key]
             if isinstance(value, bytes):
                 value = base64.b64encode(value).decode()
             if not isinstance(value, str):
                 continue
-            if len(value) > (self.limits.image * 4 / 3 if key.startswith("image/") else self.limits.output):
+            if len(value) > most(key, self.limits):
                 large.append(key)
                 continue
             shown[key], note = value, (metadata or {}).get(key)
             if isinstance(note, dict):
-                notes[key] = {k: note[k] for k in NOTES if isinstance(note.get(k), str | int)}
+                notes[key] = {k: v for k, v in note.items() if isinstance(v, str | int)}
         self.tell(kind, data=shown, metadata=notes, name=name, large=large)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        most, lines = self.limits.output, []
-        for line in map(str, stb):
-            lines.append(line[:most])
-            most -= len(lines[-1])
-        self.tell("error", ename=str(etype.__name__), evalue=str(evalue)[: self.limits.output], traceback=lines)
+        most = self.limits.output
+        lines = "\n".join(map(str, stb))[:most].split("\n")
+        self.tell("error", ename=str(etype.__name__), evalue=str(evalue)[:most], traceback=lines)
 
 
 def build(limits: Limits) -> Shell:

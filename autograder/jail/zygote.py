@@ -4,14 +4,19 @@ The grader writes requests of nine bytes, an "f" (fork), or "r" (reap), and a nu
 """
 
 import contextlib
+import copy
+import functools
 import gc
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
 import sys
+import tempfile
 import threading
+from collections.abc import Callable
 
 from ..limits import Limits
 from . import isolate
@@ -53,6 +58,8 @@ def main(control: int) -> None:
         pid = os.fork()
         if pid == 0:
             owner = number if os.getuid() == 0 else os.getuid()
+            if not jailed:
+                _own_home(number)
             _become_kernel(sock, files, shell, limits, owner if jailed else None)
         kernels[number] = pid
         if jailed:
@@ -94,9 +101,21 @@ def _prepare(limits: Limits) -> object:
         built.run_cell(cell)
     built.reset()
     built.execution_count = 1
+    strokes.draw = _remembered(strokes.draw, *strokes.SPLITS.values())
     torch.manual_seed(0)
     np.random.seed(0)
     return built
+
+
+def _remembered(draw: Callable, *known: tuple[int, int]) -> Callable:
+    """`draw` with what it returns for `known` made beforehand: half a second of each notebook."""
+    drawn = {arguments: draw(*arguments) for arguments in known}
+
+    @functools.wraps(draw)
+    def remembered(num: int, seed: int = 0) -> tuple:
+        return copy.deepcopy(drawn[num, seed]) if (num, seed) in drawn else draw(num, seed)
+
+    return remembered
 
 
 def _become_kernel(control: socket.socket, files: list[int], shell: object, limits: Limits, owner: int | None) -> None:
@@ -139,6 +158,14 @@ def _become_kernel(control: socket.socket, files: list[int], shell: object, limi
         os._exit(1)
 
 
+def _own_home(number: int) -> None:
+    """Without a jail, give this kernel an empty folder in ours."""
+    home = os.path.join(os.environ["HOME"], str(number))
+    os.mkdir(home)
+    os.environ.update(HOME=home, TMPDIR=home)
+    tempfile.tempdir = home
+
+
 def _reap(kernels: dict[int, int], number: int, jailed: bool) -> None:
     """Kill a kernel and all that it has started."""
     pid = kernels.pop(number, None)
@@ -152,6 +179,7 @@ def _reap(kernels: dict[int, int], number: int, jailed: bool) -> None:
     os.waitpid(pid, 0)  # in a jail: the end of the first process of a namespace waits for the end of all
     if not jailed:
         _reap_strays(set(kernels.values()))
+        shutil.rmtree(os.path.join(os.environ["HOME"], str(number)), ignore_errors=True)
 
 
 def _reap_strays(kernels: set[int]) -> None:
