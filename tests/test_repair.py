@@ -403,6 +403,19 @@ def test_ids_missing_doubled_and_impossible():
     assert one == two and len({c["id"] for c in one.cells}) == len(one.cells)
 
 
+def test_the_hidden_tests_in_a_notebook_do_not_let_its_marks_pass():
+    """Somebody who has them, and marks cells as the grader does, gets the lab's cells all the same."""
+    notebook, _ = repaired(handed_in(), SOURCE)
+    for c in notebook.cells:
+        c.metadata.get("nbgrader", {}).update(points=99, solution=True)
+    cell(notebook, "setup").source = "import evil"
+    cell(notebook, "check-a").outputs = [{"output_type": "stream", "name": "stdout", "text": "2.0"}]
+    right(fixed(deepcopy(notebook))[0])
+    assert cell(repaired(notebook, SOURCE)[0], "setup").source == "import math"
+    cell(notebook, "check-a").source = "2.0"
+    right(fixed(notebook)[0])
+
+
 def test_another_notebook():
     with pytest.raises(Rejected, match="none of this lab's answer cells"):
         repaired(new_notebook(cells=[new_code_cell("print(1)")]), SOURCE)
