@@ -230,6 +230,15 @@ def test_a_loader_with_workers_works(any_kernel):
     assert value(any_kernel, source) == "120.0"
 
 
+def test_each_kernel_has_an_empty_home(either):
+    for _ in range(2):
+        kernel = either.kernel()
+        source = "import os, tempfile\nprint(os.listdir(os.environ['HOME']), os.getcwd() == os.environ['HOME'])"
+        assert value(kernel, source) == "[] True"
+        assert value(kernel, "open('left', 'w').close()\nprint(tempfile.mkstemp()[1] != '')") == "True"
+        kernel.close()
+
+
 # Limits.
 
 
@@ -323,6 +332,11 @@ def test_a_large_image_is_dropped_and_said(any_kernel):
 def test_all_cells_together_are_bounded(any_kernel):
     kept = sum(len(str(run(any_kernel, "display({'text/html': 'x' * 4900}, raw=True)\n" * 20))) for _ in range(8))
     assert kept < 1.3 * LIMITS.total
+
+
+def test_a_cell_that_is_too_long_is_an_error(any_kernel):
+    assert error(run(any_kernel, "'" + "x" * 3_000_000 + "'")).startswith("TooLong")
+    assert value(any_kernel, "print('here')") == "here"
 
 
 def test_text_that_cannot_be_written_is_mended(any_kernel):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from autograder.limits import Limits
 from autograder.remote import frames
@@ -126,9 +127,10 @@ class Kernel:
         outputs = Outputs(self.limits, self.left)
         self._read(None)
         began = time.monotonic()
-        interrupts = 0
+        interrupts, asked = 0, False
         try:
             frames.send(self.line, {"ask": "run", "run": self.runs, "source": source}, deadline=began + seconds)
+            asked = True
             while True:
                 due = began + seconds + REPEAT * interrupts
                 answer = self._wait(outputs, due)
@@ -140,6 +142,8 @@ class Kernel:
                 self.process.signal(signal.SIGINT)
                 interrupts += 1
         except Malformed as error:
+            if not asked:
+                return Ran([_too_long()], "error")
             self.kill(f"sent what cannot be read ({error})")
         except TimeoutError:
             self.kill("stopped in the middle of an answer")
@@ -288,3 +292,8 @@ class Kernel:
             except OSError:
                 return False
         return pid == self.process.pid
+
+
+def _too_long() -> NotebookNode:
+    why = f"the grader runs cells of up to {frames.HEADER // 2**20} MB"
+    return new_output("error", ename="TooLong", evalue=why, traceback=[f"TooLong: {why}"])
