@@ -17,7 +17,7 @@ from PIL import Image
 from .markdown import NEWLINE, harmless_markdown
 
 # One submission may show this much, so that no page grows to a hundred megabytes.
-LONGEST_TEXT = 20_000  # characters of one cell or one output
+LONGEST_TEXT = 25_000  # characters of one cell or one output
 MOST_TEXT = 1_000_000  # characters of all student's text together
 MOST_OUTPUTS = 100  # of one cell
 LARGEST_PIXELS = 8_000_000  # of one picture

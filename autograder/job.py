@@ -37,7 +37,7 @@ def grade(submitted: bytes, source: bytes, limits: Mapping, jailed: bool, versio
         raise RuntimeError("the worker has another version of the course, of torch or of Python")
     began = time.monotonic()
     try:
-        graded = grading.grade_notebook(notebook(submitted), notebook(source), Limits(**limits))
+        graded = grading.grade_notebook(notebook(submitted), notebook(source), Limits(**limits), jailed)
     except Rejected as rejected:
         return {"rejected": str(rejected)}
     return {"packed": store.pack(graded), "seconds": time.monotonic() - began}

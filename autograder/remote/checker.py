@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import time
 from collections.abc import Callable, Mapping
 
 from .errors import StudentError
@@ -29,7 +28,7 @@ class Session:
 
     def limit(self, seconds: float) -> None:
         """From now on, all calls together may take this long."""
-        self.peer.deadline = time.monotonic() + seconds
+        self.peer.limit(seconds)
         offered, self.offered = self.offered, []
         if offered:
             with contextlib.suppress(StudentError):  # the next call raises it again

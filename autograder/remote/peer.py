@@ -10,6 +10,7 @@ every later call raises what ended it.
 """
 
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
@@ -30,6 +31,7 @@ from .values import PLACES, Reader, Writer
 MOST_GRAPHS = 2000  # that the other side may keep at a time
 MOST_BYTES = 2**30  # of tensors that may come in one session
 DEEPEST = 40  # calls within calls, of both sides
+ENDED = "the process that runs the answer has ended"
 
 
 class Peer:
@@ -43,10 +45,6 @@ class Peer:
     trusting : bool
         Whether this is the student's side.
 
-    Attributes
-    ----------
-    deadline : float or None
-        When an answer must be there, of `time.monotonic()`.
     """
 
     def __init__(self, sock: socket.socket, names: Mapping[str, Any], trusting: bool) -> None:
@@ -56,10 +54,15 @@ class Peer:
         self.raised: dict[str, Exception] = {}  # the check's own errors that travel through the student's code
         self.random: Tensor | None = None  # the generator's state that both sides know
         self.deadline: float | None = None
+        self.seconds = 0.0
         self.bytes = self.depth = 0
         self.ended: StudentError | None = None
 
     # Calls of this side.
+
+    def limit(self, seconds: float) -> None:
+        """From now on, all calls of this side together may take this long."""
+        self.seconds, self.deadline = seconds, time.monotonic() + seconds
 
     def call(self, target: list, args: tuple = (), kwargs: dict | None = None) -> Any:
         """Let the other side do something; return what it returns, raise what it raises.
@@ -274,11 +277,11 @@ class Peer:
     def _end(self, error: Exception) -> StudentError:
         """What every later call raises: the other end talks no sense any more, or not at all."""
         if isinstance(error, TimeoutError):
-            self.ended = TimeLimit("no answer in time")
+            self.ended = TimeLimit(f"stopped after {self.seconds:.0f} seconds, the limit for a cell")
         elif isinstance(error, Malformed):
             self.ended = StudentError(f"an answer that cannot be read: {error}")
         else:
-            self.ended = TimeLimit("the process has ended")
+            self.ended = TimeLimit(ENDED)
         return self.ended
 
 
