@@ -147,7 +147,7 @@ class Zygote:
                 theirs.close()
                 os.close(outs[1])
                 os.close(errs[1])
-            process = Process(handles[0] if handles else None, int(answer))
+            process = Process(handles[0] if handles else None, int(answer), leads=not self.jailed)
             pipes = {"stdout": outs[0], "stderr": errs[0]}
             kernel = Kernel(line, pipes, process, self.limits, lambda: self._end(user))
             self.kernels[user] = kernel

@@ -55,10 +55,12 @@ class Process:
     handle : int or None
         A pidfd. None where the system has none; then `pid` is used, which stays taken until the zygote is told.
     pid : int
+    leads : bool
+        Whether it leads a process group, which is killed with it.
     """
 
-    def __init__(self, handle: int | None, pid: int) -> None:
-        self.handle, self.pid, self.lock, self.closed = handle, pid, threading.Lock(), False
+    def __init__(self, handle: int | None, pid: int, leads: bool = False) -> None:
+        self.handle, self.pid, self.leads, self.lock, self.closed = handle, pid, leads, threading.Lock(), False
         if handle is not None:
             with open(f"/proc/self/fdinfo/{handle}") as file:
                 lines = dict(line.split(":", 1) for line in file)
@@ -69,7 +71,9 @@ class Process:
         with self.lock, contextlib.suppress(ProcessLookupError):
             if self.closed:
                 return
-            if self.handle is None:
+            if self.leads and number == signal.SIGKILL:
+                os.killpg(self.pid, number)
+            elif self.handle is None:
                 os.kill(self.pid, number)
             else:
                 signal.pidfd_send_signal(self.handle, number)

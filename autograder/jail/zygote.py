@@ -4,8 +4,6 @@ The grader writes requests of nine bytes, an "f" (fork), or "r" (reap), and a nu
 """
 
 import contextlib
-import copy
-import functools
 import gc
 import json
 import os
@@ -16,12 +14,10 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 
 from ..limits import Limits
 from . import isolate
 
-WARMING = ("import torch\ntorch.ones(2)", "1 / 0", "import matplotlib.pyplot as plt\nplt.plot([1]); plt.show()")
 REQUEST = struct.Struct("!cQ")
 
 
@@ -31,8 +27,11 @@ def main(control: int) -> None:
     settings = json.loads(sock.recv(100_000))
     limits, jailed = Limits(**settings["limits"]), settings["jailed"]
     sock.send(b"begun")
-    shell = _prepare(limits)
-    if threading.active_count() > 1:
+    from . import warm, worker  # noqa: F401  only now: it takes seconds
+
+    shell = warm.up(limits)
+    threads = len(os.listdir("/proc/self/task")) if sys.platform == "linux" else threading.active_count()
+    if threads > 1:
         raise RuntimeError("a library has started a thread: a copy of this process would wait for it")
     gc.collect()
     gc.freeze()  # else the collector writes to every object, and each kernel gets a copy of all memory
@@ -70,52 +69,6 @@ def main(control: int) -> None:
         socket.send_fds(sock, [str(pid).encode()], handles)
         for handle in handles:
             os.close(handle)
-
-
-def _prepare(limits: Limits) -> object:
-    """Import what a lab needs and do each thing once that is slow the first time."""
-    import ipywidgets  # noqa: F401
-    import matplotlib.pyplot as plt
-    import numpy as np
-    import torch
-    import torch._dynamo
-
-    torch.set_num_threads(1)  # threads do not survive a fork: whoever has started some waits for them for ever
-    torch.set_num_interop_threads(1)
-
-    from utils import checks, data, judge, metrics, plotting, setup, strokes, training  # noqa: F401
-    from utils.torchvision_shim import import_torchvision
-
-    from . import shell, worker  # noqa: F401
-
-    import_torchvision()
-    layer = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3, padding=1), torch.nn.BatchNorm2d(1), torch.nn.Linear(4, 4))
-    optimizer = torch.optim.Adam(layer.parameters())
-    layer(torch.ones(2, 1, 4, 4)).square().mean().backward()
-    optimizer.step()
-    figure, _ = plt.subplots()
-    plotting.picture(figure, "")
-    plt.close(figure)
-    built = shell.build(limits)
-    for cell in WARMING:
-        built.run_cell(cell)
-    built.reset()
-    built.execution_count = 1
-    strokes.draw = _remembered(strokes.draw, *strokes.SPLITS.values())
-    torch.manual_seed(0)
-    np.random.seed(0)
-    return built
-
-
-def _remembered(draw: Callable, *known: tuple[int, int]) -> Callable:
-    """`draw` with what it returns for `known` made beforehand: half a second of each notebook."""
-    drawn = {arguments: draw(*arguments) for arguments in known}
-
-    @functools.wraps(draw)
-    def remembered(num: int, seed: int = 0) -> tuple:
-        return copy.deepcopy(drawn[num, seed]) if (num, seed) in drawn else draw(num, seed)
-
-    return remembered
 
 
 def _become_kernel(control: socket.socket, files: list[int], shell: object, limits: Limits, owner: int | None) -> None:
