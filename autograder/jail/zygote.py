@@ -14,6 +14,7 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 
 from ..limits import Limits
 from . import isolate
@@ -30,8 +31,7 @@ def main(control: int) -> None:
     from . import warm, worker  # noqa: F401  only now: it takes seconds
 
     shell = warm.up(limits)
-    threads = len(os.listdir("/proc/self/task")) if sys.platform == "linux" else threading.active_count()
-    if threads > 1:
+    if not _alone():
         raise RuntimeError("a library has started a thread: a copy of this process would wait for it")
     gc.collect()
     gc.freeze()  # else the collector writes to every object, and each kernel gets a copy of all memory
@@ -69,6 +69,16 @@ def main(control: int) -> None:
         socket.send_fds(sock, [str(pid).encode()], handles)
         for handle in handles:
             os.close(handle)
+
+
+def _alone(seconds: float = 5) -> bool:
+    """Whether this process has one thread; one that has just been joined may still be on its way out."""
+    until = time.monotonic() + seconds
+    while (len(os.listdir("/proc/self/task")) if sys.platform == "linux" else threading.active_count()) > 1:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _become_kernel(control: socket.socket, files: list[int], shell: object, limits: Limits, owner: int | None) -> None:
