@@ -32,6 +32,8 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from .isolation import grade_id, is_shown
+from .limits import Limits
+from .preprocessor import Grade as GradePreprocessor
 from .result import Score
 from .store import write
 
@@ -82,7 +84,12 @@ class Books:
     Parameters
     ----------
     course : Path
-        The folder with nbgrader_config.py.
+        The folder with nbgrader_config.py; the working directory, for nbgrader.
+
+    Attributes
+    ----------
+    limits : Limits
+        As nbgrader_config.py has them.
     """
 
     def __init__(self, course: Path) -> None:
@@ -95,6 +102,8 @@ class Books:
         self.solutions = course / config.CourseDirectory.source_directory
         self.api = NbGraderAPI(config=Config(config))
         self.directory = self.api.coursedir
+        grade = GradePreprocessor(parent=self.api)
+        self.limits = Limits(cell=grade.cell_limit, notebook=grade.notebook_limit, shown=grade.shown)
         self.limit_output = LimitOutput(parent=self.api)
         self.lateness = AssignLatePenalties(parent=self.api)
         self.lateness.init_plugin()
@@ -203,7 +212,7 @@ class Books:
             return False
         try:
             beside = json.loads(self.graded(lab, student).read_bytes())
-            return beside["metadata"]["autograder"] == notebook.metadata["autograder"]
+            return beside["metadata"]["autograder"]["key"] == notebook.metadata["autograder"]["key"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +26,12 @@ def grade(
     labs: Annotated[list[str] | None, typer.Argument(metavar="LAB", help="All labs, if none is named.")] = None,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
-    cell_limit: Annotated[int, typer.Option(min=1, help="Seconds for one cell.")] = Limits.cell,
-    notebook_limit: Annotated[int, typer.Option(min=1, help="Seconds for a whole notebook.")] = Limits.notebook,
+    cell_limit: Annotated[
+        int | None, typer.Option(min=1, help=f"Seconds for one cell, {Limits.cell} if not set.")
+    ] = None,
+    notebook_limit: Annotated[
+        int | None, typer.Option(min=1, help=f"Seconds for a whole notebook, {Limits.notebook} if not set.")
+    ] = None,
     no_jail: Annotated[bool, typer.Option("--no-jail", help="Run students' code with your own rights.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; one for each core, if not set.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Use the workers of a Dask cluster.")] = None,
@@ -38,9 +43,7 @@ def grade(
     autograder/feedback/STUDENT/LAB/. The notebooks that were handed in are left as they are. What was graded before
     and has not changed is taken from autograder/results/.
     """
-    course = Path.cwd()
-    if not (course / "nbgrader_config.py").is_file():
-        raise typer.BadParameter(f"no nbgrader_config.py in {course}. Go to the course's folder first (cd …).")
+    course = _course()
     if sum([jobs is not None, scheduler is not None, inline]) > 1:
         raise typer.BadParameter("--jobs, --scheduler and --inline exclude each other: name one.")
 
@@ -48,23 +51,21 @@ def grade(
 
     from .books import Books, BooksError  # nbgrader takes a second to import: not for `--help` and a wrong folder
     from .engine import Engine, Settings
+    from .jail.jail import NoJail
     from .progress import Progress, duration
-    from .report import show, write_csv
-    from .result import Result
+    from .report import show, show_refused, write_csv
     from .store import Store
 
-    console = Console(highlight=False)
-    results: list[Result] = []
+    console, began, stopped = Console(highlight=False), time.monotonic(), False
     with Books(course) as books:
-        handed_in = _handed_in(books.solutions, books.submitted, labs or [], student or [])
-        if not handed_in:
+        handed_in, results = _handed_in(books.solutions, books.submitted, labs or [], student or [])
+        if not handed_in and not results:
             console.print(f"Nothing to grade: no STUDENT/LAB/ in {books.submitted.relative_to(course)}/.")
             return
-        store = Store(books.submitted.parent / "results")
+        store, table = Store(books.submitted.parent / "results"), books.submitted.parent / "grades.csv"
+        limits = {name: given for name, given in (("cell", cell_limit), ("notebook", notebook_limit)) if given}
+        settings = Settings(replace(books.limits, **limits), jailed=not no_jail, force=force)
         store.folder.mkdir(parents=True, exist_ok=True)
-        table = books.submitted.parent / "grades.csv"
-        settings = Settings(Limits(cell=cell_limit, notebook=notebook_limit), jailed=not no_jail, force=force)
-        began, stopped = time.monotonic(), False
         try:
             with FileLock(store.folder / ".lock", timeout=0), Progress(console) as progress:
                 engine = Engine(books, store, settings, progress)
@@ -77,19 +78,13 @@ def grade(
                     write_csv(results, table)
                 store.tidy()
         except Timeout:
-            console.print("[red]Error:[/red] another `autograder grade` is at work on this course. Wait for its end.")
-            raise typer.Exit(1) from None
-        except BooksError as error:
-            console.print(f"[red]Error:[/red] {escape(str(error))}.")
-            raise typer.Exit(1) from None
-        except OSError as error:
-            if scheduler is None:
-                raise
-            console.print(f"[red]Error:[/red] no Dask scheduler answers at {escape(scheduler)} ({escape(str(error))}).")
-            raise typer.Exit(1) from None
+            raise _error(console, "another `autograder grade` is at work on this course. Wait until it ends") from None
+        except (BooksError, NoJail, ConnectionError) as error:
+            raise _error(console, str(error)) from None
     for lab in handed_in:
         if of_lab := sorted((r for r in results if r.lab == lab), key=lambda r: r.student):
             show(of_lab, console)
+    show_refused([result for result in results if not result.lab], console)
     failed = sum(result.status == "failed" for result in results)
     unchanged = f" ({engine.unchanged} of them before, and unchanged)" if engine.unchanged else ""
     seconds = duration(time.monotonic() - began)
@@ -102,25 +97,73 @@ def grade(
         raise typer.Exit(130)
 
 
-def _handed_in(solutions: Path, submitted: Path, labs: list[str], students: list[str]) -> dict[str, list[str]]:
-    """For each lab the students who handed it in; stops if a name does not exist."""
-    there = sorted(path.parent.name for path in solutions.glob("*/*.ipynb") if path.stem == path.parent.name)
-    everybody = sorted(path.name for path in submitted.glob("[!.]*") if path.is_dir())
-    for what, asked, known in (("lab", labs, there), ("student", students, everybody)):
+@app.command()
+def collect(
+    archives: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    lab: Annotated[str, typer.Option(help="The lab of all of it, where the files' names do not tell.")] = "",
+) -> None:
+    """Unpack what Moodle or Canvas gives as "download all submissions" into autograder/submitted/STUDENT/LAB/."""
+    course = _course()
+
+    from traitlets.config import PyFileConfigLoader
+
+    from .collect import collect as unpack
+    from .reading import Rejected
+
+    folders = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config().CourseDirectory
+    console = Console(highlight=False)
+    for archive in archives:
+        try:
+            found = unpack(archive, course / folders.submitted_directory, _labs(course / folders.source_directory), lab)
+        except Rejected as rejected:
+            raise _error(console, f"{archive}: {rejected}") from None
+        for one in sorted(found, key=lambda one: one.refused):
+            where = f"{one.student} {one.lab}" if one.student and one.lab else one.name
+            console.print(f"{where}: {one.said}", style="yellow" if one.refused else None, markup=False, soft_wrap=True)
+        refused = sum(one.refused for one in found)
+        console.print(f"{archive}: {len(found) - refused} taken, {refused} refused.", style="bold", markup=False)
+
+
+def _course() -> Path:
+    course = Path.cwd()
+    if not (course / "nbgrader_config.py").is_file():
+        raise typer.BadParameter(f"no nbgrader_config.py in {course}. Go to the course's folder first (cd …).")
+    return course
+
+
+def _error(console: Console, what: str) -> typer.Exit:
+    console.print(f"[red]Error:[/red] {escape(what.removesuffix('.'))}.", soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _labs(solutions: Path) -> list[str]:
+    return sorted(path.parent.name for path in solutions.glob("*/*.ipynb") if path.stem == path.parent.name)
+
+
+def _handed_in(
+    solutions: Path, submitted: Path, labs: list[str], students: list[str]
+) -> tuple[dict[str, list[str]], list["Result"]]:  # noqa: F821
+    """For each lab the students who handed it in, and who cannot be graded at all; stops if a name does not exist."""
+    from . import intake
+    from .result import Result
+
+    there = _labs(solutions)
+    everybody = intake.students(submitted, there)
+    for what, asked, known in (("lab", labs, there), ("student", students, list(everybody))):
         if unknown := [name for name in asked if name not in known]:
             raise typer.BadParameter(f"there is no {what} {unknown[0]!r}. There are: {', '.join(known) or 'none'}.")
-    wanted = [name for name in everybody if name in (students or everybody)]
-    found = {lab: [name for name in wanted if (submitted / name / lab).is_dir()] for lab in (labs or there)}
-    return {lab: names for lab, names in found.items() if names}
+    wanted = {name: reason for name, reason in everybody.items() if name in (students or everybody)}
+    refused = [Result(name, "", reason=reason) for name, reason in wanted.items() if reason]
+    names = [name for name, reason in wanted.items() if not reason]
+    found = {lab: [name for name in names if intake.handed_in(submitted, name, lab)] for lab in (labs or there)}
+    return {lab: names for lab, names in found.items() if names}, refused
 
 
 def _workers(
     jobs: int | None, scheduler: str | None, inline: bool, scratch: Path
-) -> Callable[[bool], AbstractContextManager]:
-    """What makes the workers: none beside this process where only pages are to be drawn."""
-
-    def make(to_grade: bool) -> AbstractContextManager:
-        if inline or not to_grade:
+) -> Callable[[], AbstractContextManager]:
+    def make() -> AbstractContextManager:
+        if inline:
             from .inline import Inline
 
             return Inline()

@@ -2,7 +2,9 @@
 
 import logging
 import shutil
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,18 @@ QUIET = {
 
 
 class Ready(WorkerPlugin):
-    """Lets a worker import what grading needs before it takes the first job, also after a restart."""
+    """Lets a worker import what grading needs before it takes the first job, also after a restart.
+
+    Parameters
+    ----------
+    ours : bool
+        Whether the worker is on this machine: then Ctrl-C is for us, who end it.
+    """
 
     name = "autograder"
+
+    def __init__(self, ours: bool) -> None:
+        self.ours = ours
 
     def setup(self, worker: Any) -> None:
         import torch
@@ -29,6 +40,12 @@ class Ready(WorkerPlugin):
         from . import job  # noqa: F401
 
         torch.set_num_threads(1)
+        if self.ours:
+            signal.signal(signal.SIGINT, _nothing)  # not SIG_IGN: the students' kernels would inherit that
+
+
+def _nothing(*signal: object) -> None:
+    pass
 
 
 class Cluster:
@@ -45,7 +62,7 @@ class Cluster:
 
     Raises
     ------
-    OSError
+    ConnectionError
         If no scheduler answers at this address.
     """
 
@@ -55,6 +72,7 @@ class Cluster:
         shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
         self.scratch, self.local = scratch, None
         if scheduler is None:
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what starts now inherits it
             self.local = LocalCluster(
                 n_workers=jobs or CPU_COUNT,
                 threads_per_worker=1,
@@ -64,8 +82,13 @@ class Cluster:
                 local_directory=str(scratch),
                 silence_logs=logging.CRITICAL,
             )
-        self.client = Client(self.local or scheduler, set_as_default=False)
-        self.client.register_plugin(Ready())
+        try:
+            self.client = Client(self.local or scheduler, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ConnectionError(f"no Dask scheduler answers at {scheduler} ({error})") from None
+        self.client.register_plugin(Ready(ours=scheduler is None))
+        if scheduler is None:
+            signal.signal(signal.SIGINT, before)
         self.finished = as_completed(with_results=True, raise_errors=False, loop=self.client.loop)
         self.tags: dict[str, Any] = {}
 
@@ -73,9 +96,10 @@ class Cluster:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.client.close(timeout=5)
-        if self.local is not None:
-            self.local.close(timeout=5)
+        with suppress(TimeoutError):  # they end with us at the latest
+            self.client.close(timeout=20)
+            if self.local is not None:
+                self.local.close(timeout=20)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     @property

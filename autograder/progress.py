@@ -28,7 +28,8 @@ class Progress:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.live: Live | None = None
-        self.workers, self.total, self.done = 1, 0, 0
+        self.workers, self.total, self.given = 1, 0, 0
+        self.done: set[tuple[str, str]] = set()
         self.seconds: list[float] = []  # of the finished ones
         self.waiting: list[tuple[str, str]] = []
         self.running: dict[tuple[str, str], float] = {}  # since when
@@ -41,38 +42,31 @@ class Progress:
             self.live.stop()
 
     def begin(self, total: int) -> None:
-        """So many are to be graded."""
+        """So many have been handed in."""
         self.total = total
-        if total and self.console.is_terminal:
+        if self.console.is_terminal:
             self.live = Live(console=self.console, transient=True, get_renderable=self._line, refresh_per_second=2)
             self.live.start()
 
     def started(self, lab: str, student: str) -> None:
         """This one has been given to the workers; they take the oldest first."""
+        self.given += 1
         self.waiting.append((lab, student))
         self._fill()
 
     def finished(self, lab: str, student: str, seconds: float | None = None) -> None:
-        """This one is done, if it was to be graded at all.
-
-        Parameters
-        ----------
-        lab, student : str
-        seconds : float or None
-            What it took; None if it was given up.
-        """
-        if (lab, student) in self.waiting:
-            self.waiting.remove((lab, student))
-        elif (lab, student) not in self.running:
-            return
-        self.running.pop((lab, student), None)
-        self.done += 1
+        """This one is done: graded, in so many seconds; or it was known, or cannot be graded."""
+        name = lab, student
+        given = name in self.waiting or self.running.pop(name, None)
+        if name in self.waiting:
+            self.waiting.remove(name)
+        self.done.add(name)
         if seconds is not None:
             self.seconds.append(seconds)
         self._fill()
-        if not self.console.is_terminal:
+        if given and not self.console.is_terminal:
             took = "failed" if seconds is None else f"{seconds:.1f} s"
-            self.console.print(f"[{self.done}/{self.total}] {lab} {student} {took}", markup=False, soft_wrap=True)
+            self.console.print(f"[{len(self.done)}/{self.total}] {lab} {student} {took}", markup=False, soft_wrap=True)
 
     def left(self) -> float | None:
         """Seconds until all are graded, as far as the finished ones tell; None before the first."""
@@ -80,8 +74,9 @@ class Progress:
             return None
         mean, now = sum(self.seconds) / len(self.seconds), monotonic()
         running = [max(mean - (now - since), 0) for since in list(self.running.values())]
-        ahead = (self.total - self.done - len(running)) * mean
-        return max([(sum(running) + ahead) / self.workers, *running])
+        seen = len(self.done) + len(running) + len(self.waiting)
+        unseen = (self.total - seen) * self.given / seen  # so many of them have not been graded before
+        return max([(sum(running) + (len(self.waiting) + unseen) * mean) / self.workers, *running])
 
     def _fill(self) -> None:
         while self.waiting and len(self.running) < self.workers:
@@ -93,8 +88,8 @@ class Progress:
         long = sorted((since, name) for name, since in list(self.running.items()) if now - since >= LONG)[:NAMED]
         names = ", ".join(f"{student} {now - since:.0f} s" for since, (_, student) in long)
         line.add_row(
-            ProgressBar(self.total, self.done, width=30),
-            Text(f"{self.done}/{self.total}"),
+            ProgressBar(self.total, len(self.done), width=30),
+            Text(f"{len(self.done)}/{self.total}"),
             Text("" if left is None else f"{duration(left)} left"),
             Text(names, overflow="ellipsis", no_wrap=True),
         )

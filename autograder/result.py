@@ -89,13 +89,14 @@ def result(student: str, lab: str, graded: NotebookNode, source: NotebookNode, s
     """
     cells = {grade_id(cell): cell for cell in graded.cells if is_check(cell) or is_answer(cell)}
     groups: dict[str, list[str]] = {}
-    for check, answer in exercises(source).items():
+    checked = exercises(source)
+    for check, answer in checked.items():
         groups.setdefault(answer, []).append(check)
     found = {
         number(answer): _exercise([(scores[check], cells.get(check)) for check in checks], cells.get(answer))
         for answer, checks in groups.items()
     }
-    written = [score for name, score in scores.items() if name not in exercises(source)]
+    written = [score for name, score in scores.items() if name not in checked]
     decided = [score.counts for score in written]
     return Result(
         student,
