@@ -49,6 +49,7 @@ def grade(
 
     from filelock import FileLock, Timeout
 
+    from . import quick  # noqa: F401
     from .books import Books, BooksError  # nbgrader takes a second to import: not for `--help` and a wrong folder
     from .engine import Engine, Settings
     from .jail.jail import NoJail

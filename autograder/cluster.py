@@ -35,9 +35,11 @@ class Ready(WorkerPlugin):
         self.ours = ours
 
     def setup(self, worker: Any) -> None:
+        from . import quick  # noqa: F401, I001  before all others
+
         import torch
 
-        from . import job  # noqa: F401
+        from . import grading, job  # noqa: F401
 
         torch.set_num_threads(1)
         if self.ours:
