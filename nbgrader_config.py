@@ -1,19 +1,17 @@
 """Maps nbgrader's folders onto the course, and its executor onto the grader's. Read from the working directory."""
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
-    GetGrades,
     LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
     SaveAutoGrades,
 )
 
-from autograder.preprocessor import Grade, HideTests, Repair
+from autograder.preprocessor import Grade, Repair
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
@@ -37,4 +35,5 @@ c.Autograde.sanitize_preprocessors = [
     CheckCellMetadata,
 ]
 c.Autograde.autograde_preprocessors = [Grade, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+c.GenerateFeedback.exporter_class = "autograder.exporter.FeedbackPage"
+c.GenerateFeedback.preprocessors = []

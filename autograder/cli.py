@@ -1,18 +1,17 @@
 """The command `autograder`."""
 
-import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .limits import Limits
-from .repair import Rejected
-from .result import Result
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False)
 
@@ -26,90 +25,151 @@ def main() -> None:
 def grade(
     labs: Annotated[list[str] | None, typer.Argument(metavar="LAB", help="All labs, if none is named.")] = None,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
-    cell_limit: Annotated[int, typer.Option(min=1, help="Seconds for one cell.")] = Limits.cell,
-    notebook_limit: Annotated[int, typer.Option(min=1, help="Seconds for a whole notebook.")] = Limits.notebook,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    cell_limit: Annotated[
+        int | None, typer.Option(min=1, help=f"Seconds for one cell, {Limits.cell} if not set.")
+    ] = None,
+    notebook_limit: Annotated[
+        int | None, typer.Option(min=1, help=f"Seconds for a whole notebook, {Limits.notebook} if not set.")
+    ] = None,
+    no_jail: Annotated[bool, typer.Option("--no-jail", help="Run students' code with your own rights.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; one for each core, if not set.")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Use the workers of a Dask cluster.")] = None,
+    inline: Annotated[bool, typer.Option("--inline", help="Grade in this process, for a debugger.")] = False,
 ) -> None:
     """Grade the notebooks in autograder/submitted/STUDENT/LAB/.
 
     Writes the points to autograder/gradebook.db and autograder/grades.csv, and a page for each student to
-    autograder/feedback/STUDENT/LAB/. The notebooks that were handed in are left as they are.
+    autograder/feedback/STUDENT/LAB/. The notebooks that were handed in are left as they are. What was graded before
+    and has not changed is taken from autograder/results/.
     """
-    course = Path.cwd()
-    if not (course / "nbgrader_config.py").is_file():
-        raise typer.BadParameter(f"no nbgrader_config.py in {course}. Go to the course's folder first (cd …).")
+    course = _course()
+    if sum([jobs is not None, scheduler is not None, inline]) > 1:
+        raise typer.BadParameter("--jobs, --scheduler and --inline exclude each other: name one.")
 
+    from filelock import FileLock, Timeout
+
+    from . import quick  # noqa: F401
     from .books import Books, BooksError  # nbgrader takes a second to import: not for `--help` and a wrong folder
-    from .report import show, write_csv
+    from .engine import Engine, Settings
+    from .jail.jail import NoJail
+    from .progress import Progress, duration
+    from .report import show, show_refused, write_csv
+    from .store import Store
 
-    console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="autograder-") as staging:
-        books = Books(course, Path(staging), Limits(cell=cell_limit, notebook=notebook_limit))
-        jobs = _jobs(books.solutions, books.submitted, labs or [], student or [])
-        if not jobs:
+    console, began, stopped = Console(highlight=False), time.monotonic(), False
+    with Books(course) as books:
+        handed_in, results = _handed_in(books.solutions, books.submitted, labs or [], student or [])
+        if not handed_in and not results:
             console.print(f"Nothing to grade: no STUDENT/LAB/ in {books.submitted.relative_to(course)}/.")
             return
-        results: list[Result] = []
-        began = time.monotonic()
+        store, table = Store(books.submitted.parent / "results"), books.submitted.parent / "grades.csv"
+        limits = {name: given for name, given in (("cell", cell_limit), ("notebook", notebook_limit)) if given}
+        settings = Settings(replace(books.limits, **limits), jailed=not no_jail, force=force)
+        store.folder.mkdir(parents=True, exist_ok=True)
         try:
-            with _progress(console) as progress:
-                task = progress.add_task("", total=sum(map(len, jobs.values())))
-                for lab, students in jobs.items():
-                    books.open(lab)
-                    for name in students:
-                        progress.update(task, description=escape(f"{lab}  {name}"))
-                        results.append(_grade(books, Path(staging), lab, name))
-                        progress.advance(task)
-        except BooksError as error:
-            console.print(f"[red]Error:[/red] {escape(str(error))}.")
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            console.print("Stopped. What has been graded is kept.")
-        finally:
-            table = books.submitted.parent / "grades.csv"
-            write_csv(results, table)
-            for lab in jobs:
-                if of_lab := [result for result in results if result.lab == lab]:
-                    show(of_lab, console)
+            with FileLock(store.folder / ".lock", timeout=0), Progress(console) as progress:
+                engine = Engine(books, store, settings, progress)
+                try:
+                    for result in engine.run(handed_in, _workers(jobs, scheduler, inline, store.folder / "dask")):
+                        results.append(result)
+                except KeyboardInterrupt:
+                    stopped = True
+                finally:
+                    write_csv(results, table)
+                store.tidy()
+        except Timeout:
+            raise _error(console, "another `autograder grade` is at work on this course. Wait until it ends") from None
+        except (BooksError, NoJail, ConnectionError) as error:
+            raise _error(console, str(error)) from None
+    for lab in handed_in:
+        if of_lab := sorted((r for r in results if r.lab == lab), key=lambda r: r.student):
+            show(of_lab, console)
+    show_refused([result for result in results if not result.lab], console)
     failed = sum(result.status == "failed" for result in results)
-    seconds = time.monotonic() - began
-    console.print(f"\n{len(results) - failed} graded, {failed} failed, {seconds:.0f} s.", style="bold")
+    unchanged = f" ({engine.unchanged} of them before, and unchanged)" if engine.unchanged else ""
+    seconds = duration(time.monotonic() - began)
+    console.print(f"\n{len(results) - failed} graded{unchanged}, {failed} failed, {seconds}.", style="bold")
     console.print(
         f"Points:    {table.relative_to(course)}\nFeedback:  {books.directory.feedback_directory}/STUDENT/LAB/"
     )
+    if stopped:
+        console.print("Stopped. What has been graded is kept; the next run goes on from there.")
+        raise typer.Exit(130)
 
 
-def _jobs(solutions: Path, submitted: Path, labs: list[str], students: list[str]) -> dict[str, list[str]]:
-    """For each lab the students who handed it in; stops if a name does not exist."""
-    there = sorted(path.parent.name for path in solutions.glob("*/*.ipynb") if path.stem == path.parent.name)
-    everybody = sorted(path.name for path in submitted.glob("[!.]*") if path.is_dir())
-    for what, asked, known in (("lab", labs, there), ("student", students, everybody)):
+@app.command()
+def collect(
+    archives: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    lab: Annotated[str, typer.Option(help="The lab of all of it, where the files' names do not tell.")] = "",
+) -> None:
+    """Unpack what Moodle or Canvas gives as "download all submissions" into autograder/submitted/STUDENT/LAB/."""
+    course = _course()
+
+    from traitlets.config import PyFileConfigLoader
+
+    from .collect import collect as unpack
+    from .reading import Rejected
+
+    folders = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config().CourseDirectory
+    console = Console(highlight=False)
+    for archive in archives:
+        try:
+            found = unpack(archive, course / folders.submitted_directory, _labs(course / folders.source_directory), lab)
+        except Rejected as rejected:
+            raise _error(console, f"{archive}: {rejected}") from None
+        for one in sorted(found, key=lambda one: one.refused):
+            where = f"{one.student} {one.lab}" if one.student and one.lab else one.name
+            console.print(f"{where}: {one.said}", style="yellow" if one.refused else None, markup=False, soft_wrap=True)
+        refused = sum(one.refused for one in found)
+        console.print(f"{archive}: {len(found) - refused} taken, {refused} refused.", style="bold", markup=False)
+
+
+def _course() -> Path:
+    course = Path.cwd()
+    if not (course / "nbgrader_config.py").is_file():
+        raise typer.BadParameter(f"no nbgrader_config.py in {course}. Go to the course's folder first (cd …).")
+    return course
+
+
+def _error(console: Console, what: str) -> typer.Exit:
+    console.print(f"[red]Error:[/red] {escape(what.removesuffix('.'))}.", soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _labs(solutions: Path) -> list[str]:
+    return sorted(path.parent.name for path in solutions.glob("*/*.ipynb") if path.stem == path.parent.name)
+
+
+def _handed_in(
+    solutions: Path, submitted: Path, labs: list[str], students: list[str]
+) -> tuple[dict[str, list[str]], list["Result"]]:  # noqa: F821
+    """For each lab the students who handed it in, and who cannot be graded at all; stops if a name does not exist."""
+    from . import intake
+    from .result import Result
+
+    there = _labs(solutions)
+    everybody = intake.students(submitted, there)
+    for what, asked, known in (("lab", labs, there), ("student", students, list(everybody))):
         if unknown := [name for name in asked if name not in known]:
             raise typer.BadParameter(f"there is no {what} {unknown[0]!r}. There are: {', '.join(known) or 'none'}.")
-    wanted = [name for name in everybody if name in (students or everybody)]
-    jobs = {lab: [name for name in wanted if (submitted / name / lab).is_dir()] for lab in (labs or there)}
-    return {lab: names for lab, names in jobs.items() if names}
+    wanted = {name: reason for name, reason in everybody.items() if name in (students or everybody)}
+    refused = [Result(name, "", reason=reason) for name, reason in wanted.items() if reason]
+    names = [name for name, reason in wanted.items() if not reason]
+    found = {lab: [name for name in names if intake.handed_in(submitted, name, lab)] for lab in (labs or there)}
+    return {lab: names for lab, names in found.items() if names}, refused
 
 
-def _grade(books: "Books", staging: Path, lab: str, student: str) -> Result:  # noqa: F821
-    """Grade one submission. Whatever is wrong with it stays with it."""
-    from .books import BooksError
-    from .intake import stage
-    from .result import result
+def _workers(
+    jobs: int | None, scheduler: str | None, inline: bool, scratch: Path
+) -> Callable[[], AbstractContextManager]:
+    def make() -> AbstractContextManager:
+        if inline:
+            from .inline import Inline
 
-    source = books.source(lab)
-    try:
-        stage(books.submitted, staging, student, lab, source)
-        graded = books.autograde(lab, student)
-        books.feedback(lab, student)
-        return result(student, lab, graded, source, books.scores(lab, student))
-    except (Rejected, BooksError) as error:
-        reason = str(error)
-    except Exception as error:  # one submission never stops the others
-        reason = f"the grader stumbled ({type(error).__name__}: {error}): please report this"
-    books.refuse(lab, student, reason)
-    return Result(student, lab, reason=reason)
+            return Inline()
+        from .cluster import Cluster  # Dask takes a second to import: not where nothing has changed
 
+        return Cluster(jobs, scheduler, scratch)
 
-def _progress(console: Console) -> Progress:
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    return Progress(*columns, console=console, transient=True)
+    return make

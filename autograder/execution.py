@@ -1,112 +1,177 @@
-"""Run the cells of a notebook: nbgrader's executor, with limits, and with what was earned before a crash kept."""
+"""Run a notebook's cells in a kernel, and its checks out here; what was earned before something breaks is kept.
 
-import os
+It is run twice, in two kernels that know nothing of each other. The first run is the one that people see: its outputs
+stay in the notebook, and the visible checks are made in it. The second is for the hidden tests, and nothing that the
+student's code does in it is shown. So nothing that it learns from hidden inputs gets out.
+
+Each check works on a copy of the kernel as it is at that place, which ends with it. A check that hangs, or a function
+that ends the process, costs what it costs, and the cells below go on.
+"""
+
 import re
-import subprocess
 from time import monotonic
-from typing import Any
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import Execute
 
-from .isolation import grade_id, is_answer, is_check, is_shown
+from .checking import Checking
+from .course import Course
+from .isolation import grade_id, is_answer, is_check, is_hidden, is_shown
+from .jail.jail import Jail
+from .jail.kernel import Ran
 from .limits import Limits
+from .remote.errors import KINDS
+from .remote.peer import ENDED
 
-ENVIRONMENT = {
-    "LABS_BUDGET": "grade",
-    "LABS_DATASET": "strokes",
-    "MPLBACKEND": "agg",
-    "OMP_NUM_THREADS": "1",  # the networks of a check are small: a second thread costs more than it brings
-    "MKL_NUM_THREADS": "1",
-}
+OURS = re.compile(rf"stopped after \d+ seconds, the limit for a cell|{re.escape(ENDED)}")
 
 
-class Execution(Execute):
-    """nbgrader's executor. A cell that runs too long is interrupted; a dead kernel costs only what comes after it.
+def execute(notebook: NotebookNode, course: Course, limits: Limits, jail: Jail, salt: str) -> list[str]:
+    """Run the notebook and write the outputs of its cells and checks into it.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Repaired.
+    course : Course
+    limits : Limits
+    jail : Jail
+        Where the kernels come from.
+    salt : str
+        What the random numbers of the checks depend on.
+
+    Returns
+    -------
+    events : list of str
+        What went wrong, in plain words.
+    """
+    visible = _Run(notebook, course, limits, jail, salt)
+    visible.run(hidden=False)
+    second = _Run(notebook, course, limits, jail, salt)
+    second.deadly = visible.deadly
+    second.run(hidden=True)
+    return visible.events + [event for event in second.events if event not in visible.events]
+
+
+class _Run:
+    """One of the two runs.
 
     Attributes
     ----------
     events : list of str
-        What went wrong, in plain words.
+    deadly : set of int
+        Cells, by their place, that ended their kernel: they are left out from then on.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        late = f"stopped after {limits.cell} seconds, the limit for a cell"
-        super().__init__(
-            kernel_name="python3",
-            shutdown_kernel="immediate",
-            shell_timeout_interval=1,
-            error_on_timeout={"ename": "TimeLimit", "evalue": late, "traceback": [f"TimeLimit: {late}"]},
-        )
-        self.limits, self.events = limits, []
-        self.exercises_began = False
-        self.skipped = ""  # the text of the cells that only show something
+    def __init__(self, notebook: NotebookNode, course: Course, limits: Limits, jail: Jail, salt: str) -> None:
+        self.notebook, self.course, self.limits, self.jail, self.salt = notebook, course, limits, jail, salt
+        self.events: list[str] = []
+        self.deadly: set[int] = set()
+        self.done: list[str] = []  # the source of the cells that ran, to be run again in a new kernel
         self.stopped = ""  # why no more cells are run
-        self.deadline = monotonic() + limits.notebook
+        self.skipped = ""  # the text of the cells that only show something
 
-    def setup_kernel(self, **kwargs: Any) -> Any:
-        """Start the kernel in the grader's environment, its own messages kept out of the grader's."""
-        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return super().setup_kernel(env={**os.environ, **ENVIRONMENT}, **silent, **kwargs)
-
-    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
-        """Run one cell, within what is left of the limits."""
-        remaining = self.deadline - monotonic()
-        if remaining < 1 and not self.stopped:
-            self._stop(f"the notebook ran for {self.limits.notebook} seconds, its limit")
-        self.exercises_began |= is_answer(cell)
-        if self.stopped:
-            return self._not_run(cell), resources
-        if self.exercises_began and is_shown(cell) and not self.limits.shown:
-            self.skipped += cell.source
-            return _skipped(cell, "no point depends on it"), resources
-        self.timeout = max(1, int(min(self.limits.cell, remaining)))
+    def run(self, hidden: bool) -> None:
+        """Run the cells in their order, and of the checks the hidden ones, or the visible ones."""
+        self.deadline = monotonic() + self.limits.notebook
+        self.kernel = self.jail.kernel()
+        began = False
         try:
-            cell, resources = super().preprocess_cell(cell, resources, index)
-        except DeadKernelError:
-            self._stop(f"the kernel died in {_name(cell)}")
-            return self._not_run(cell), resources
-        except CellTimeoutError:  # interrupted, but not idle
-            cell.outputs.append(new_output("error", **self.error_on_timeout))
-            if not self._answers():
-                self._stop(f"{_name(cell)} could not be interrupted")
-        if any(output.get("ename") == "TimeLimit" for output in cell.get("outputs", [])):
-            self.events.append(f"{_name(cell)} {self.error_on_timeout['evalue']}")
-        if "nbgrader" not in cell.metadata and (name := _unknown_name(cell)) and name in self.skipped:
-            return _skipped(cell, f"it needs `{name}`, from a cell on which no point depends"), resources
-        return cell, resources
+            for place, cell in enumerate(self.notebook.cells):
+                if cell.cell_type != "code":
+                    continue
+                began |= is_answer(cell)
+                if is_check(cell):
+                    if is_hidden(cell) == hidden:
+                        cell.outputs = self._checked(cell, hidden)
+                elif began and is_shown(cell) and not self.limits.shown:
+                    self.skipped += cell.source
+                    cell.outputs = _not_run("no point depends on it")
+                elif place not in self.deadly and not self._over():
+                    outputs = self._ran(place, cell)
+                    if not hidden:
+                        cell.outputs = outputs
+        finally:
+            self.kernel.close()
 
-    def _stop(self, why: str) -> None:
-        self.stopped = why
-        self.events.append(why)
+    def _ran(self, place: int, cell: NotebookNode) -> list[NotebookNode]:
+        """Run one cell."""
+        ran = self.kernel.run(cell.source, self._seconds())
+        if ran.ended == "dead":
+            self.events.append(f"the kernel {ran.why} in {_name(cell)}")
+            self.deadly.add(place)
+            self._replace_kernel()
+            return [*ran.outputs, _error("KernelDied", f"the kernel {ran.why} in this cell")]
+        self.done.append(cell.source)
+        if ran.ended == "late":
+            late = f"stopped after {self.limits.cell} seconds, the limit for a cell"
+            self.events.append(f"{_name(cell)} {late}")
+            return [output for output in ran.outputs if output.output_type != "error"] + [_error("TimeLimit", late)]
+        name = "" if "nbgrader" in cell.metadata else _unknown_name(ran)
+        if name and name in self.skipped:
+            return _not_run(f"it needs `{name}`, from a cell on which no point depends")
+        return ran.outputs
 
-    def _not_run(self, cell: NotebookNode) -> NotebookNode:
-        """The cell with the reason in the place of a result: to nbgrader a check without output is full marks."""
-        if is_check(cell):
-            why = f"not run: {self.stopped}"
-            cell.outputs = [new_output("error", ename="NotRun", evalue=why, traceback=[f"NotRun: {why}"])]
-        return cell
-
-    def _answers(self) -> bool:
-        """Interrupt the kernel again: training loops take the first interrupt as the stop button."""
-        self.timeout = 2
+    def _checked(self, cell: NotebookNode, hidden: bool) -> list[NotebookNode]:
+        """Make one check, on a copy of the kernel."""
+        channel = None if self._over() else self.kernel.snapshot()
+        if channel is None and not self.stopped:  # it hangs: once more with a new one
+            self._replace_kernel()
+            channel = None if self.stopped else self.kernel.snapshot()
+        if channel is None:
+            return [_error("NotRun", f"not run: {self.stopped or 'the kernel could not be copied'}")]
         try:
-            return any(self.wait_for_reply(self.kc.kernel_info()) for _ in range(2))
-        except DeadKernelError:
-            return False
+            checking = Checking(self.course, self.course.checked[grade_id(cell)], channel, self.salt)
+            outputs = checking.run(cell, self._seconds())
+        finally:
+            self.kernel.end_snapshot(channel)
+        return [_without_values(output) for output in outputs] if hidden else outputs
+
+    def _replace_kernel(self) -> None:
+        """Bring a new kernel to where the old one was."""
+        self.kernel.close()
+        self.kernel = self.jail.kernel()
+        for source in self.done:
+            if self._over() or self.kernel.run(source, self._seconds()).ended == "dead":
+                self.stopped = self.stopped or "the kernel died again, in a cell that had run before"
+                self.events.append(self.stopped)
+                return
+
+    def _over(self) -> bool:
+        """Whether nothing is run any more."""
+        if not self.stopped and monotonic() > self.deadline - 1:
+            self.stopped = f"the notebook ran for {self.limits.notebook} seconds, its limit"
+            self.events.append(self.stopped)
+        return bool(self.stopped)
+
+    def _seconds(self) -> float:
+        return max(1.0, min(self.limits.cell, self.deadline - monotonic()))
 
 
-def _skipped(cell: NotebookNode, why: str) -> NotebookNode:
-    if cell.cell_type == "code":
-        cell.outputs = [new_output("stream", text=f"Not run by the grader: {why}.\n")]
-    return cell
+def _error(kind: str, what: str) -> NotebookNode:
+    return new_output("error", ename=kind, evalue=what, traceback=[f"{kind}: {what}"])
 
 
-def _unknown_name(cell: NotebookNode) -> str:
+def _not_run(why: str) -> list[NotebookNode]:
+    return [new_output("stream", text=f"Not run by the grader: {why}.\n")]
+
+
+def _without_values(output: NotebookNode) -> NotebookNode:
+    """What may be told of a hidden test: the names of its properties and the points, no value that came or should."""
+    if output.output_type == "stream":
+        lines = [line for line in output.text.splitlines() if line.startswith(("✓ ", "✗ "))]
+        return new_output("stream", text="".join(f"{line.removesuffix(' (as above)')}\n" for line in lines))
+    if output.output_type == "error":
+        if OURS.fullmatch(output.evalue):
+            return output
+        kind = output.ename if output.ename in KINDS else "an error"
+        return _error("Stopped", f"the hidden tests were stopped by {kind}")
+    return output
+
+
+def _unknown_name(ran: Ran) -> str:
     """The name for which a cell stopped with a NameError."""
-    errors = [output.evalue for output in cell.get("outputs", []) if output.get("ename") == "NameError"]
+    errors = [output.evalue for output in ran.outputs if output.get("ename") == "NameError"]
     found = re.match(r"name '(\w+)' is not defined", errors[-1] if errors else "")
     return found.group(1) if found else ""
 

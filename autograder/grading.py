@@ -1,17 +1,20 @@
 """Grade one notebook: a pure function, without gradebook, course folder or order."""
 
-import tempfile
+import atexit
+import hashlib
+import json
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from .execution import Execution
-from .isolation import is_check, isolated, without_grader_cells
+from .course import course
+from .execution import execute
+from .hygiene import harmless
+from .isolation import grade_id, is_check
+from .jail.jail import Jail
 from .limits import Limits
 from .repair import repaired
-
-LARGEST_FIGURE = 1_000_000  # characters of one output of another kind than text
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,9 @@ class Graded:
     log: list[str]
 
 
-def grade_notebook(submitted: NotebookNode, source: NotebookNode, limits: Limits = Limits()) -> Graded:
+def grade_notebook(
+    submitted: NotebookNode, source: NotebookNode, limits: Limits = Limits(), jailed: bool = True
+) -> Graded:
     """Run a submitted notebook, its checks and the hidden tests.
 
     Parameters
@@ -31,33 +36,62 @@ def grade_notebook(submitted: NotebookNode, source: NotebookNode, limits: Limits
     source : NotebookNode
         The lab's notebook with solutions and hidden tests.
     limits : Limits
+    jailed : bool
+        False lets the student's code read and change whatever this process can.
 
     Returns
     -------
     Graded
+        Nothing in it can do harm to who looks at it, and nothing in it tells a value of a hidden test.
 
     Raises
     ------
     Rejected
         If the notebook is none of this lab.
+    NoJail
+        If this computer cannot make a jail.
     """
     notebook, log = repaired(submitted, source)
-    execution = Execution(limits)
-    # An empty folder: nothing beside the notebook shadows a module. It goes after the kernel.
-    with tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder:
-        executed, _ = execution.preprocess(isolated(notebook, source), {"metadata": {"path": folder}})
-    graded = without_grader_cells(executed)
-    for cell in graded.cells:
-        if cell.cell_type == "code":
-            _shorten(cell, limits.output)
-        if is_check(cell):
-            _settle(cell)
-    return Graded(graded, log + execution.events)
+    log = log + execute(notebook, course(source), limits, warm_jail(limits, jailed), _salt(notebook, source))
+    checks = [cell for cell in notebook.cells if is_check(cell)]
+    for cell in checks:
+        _settle(cell)
+    return Graded(harmless(notebook, source, trusted=[grade_id(cell) for cell in checks]), log)
+
+
+_warm: dict[str, object] = {}
+
+
+def warm_jail(limits: Limits, jailed: bool) -> Jail:
+    """The jail of this process, made when it is first needed; another one when the limits are others.
+
+    Raises
+    ------
+    NoJail
+        If this computer cannot make one.
+    """
+    if _warm.get("settings") != (limits, jailed):
+        close_jail()
+        _warm.update(jail=Jail(limits, jailed), settings=(limits, jailed))
+    return _warm["jail"]
+
+
+@atexit.register
+def close_jail() -> None:
+    """End the jail of this process, if there is one."""
+    if jail := _warm.pop("jail", None):
+        jail.close()
+    _warm.clear()
+
+
+def _salt(notebook: NotebookNode, source: NotebookNode) -> str:
+    """Nobody who does not have the hidden tests can tell it beforehand; the same notebook always has the same."""
+    content = [[cell.source for cell in one.cells] for one in (notebook, source)]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _settle(cell: NotebookNode) -> None:
-    """Leave a number of points or an error. nbgrader takes anything else as full marks, and any stderr as none."""
-    cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    """Leave a number of points or an error: nbgrader takes anything else as full marks."""
     if not any(output.output_type == "error" for output in cell.outputs) and not _has_points(cell):
         why = "the check ended without a number of points"
         cell.outputs.append(new_output("error", ename="NoPoints", evalue=why, traceback=[f"NoPoints: {why}"]))
@@ -69,17 +103,3 @@ def _has_points(cell: NotebookNode) -> bool:
         return len(values) == 1 and 0 <= float(values[0]) <= cell.metadata.nbgrader.points
     except ValueError:
         return False
-
-
-def _shorten(cell: NotebookNode, length: int) -> None:
-    """Cut what would make a notebook of a hundred megabytes."""
-    kept = []
-    for output in cell.outputs[:100]:
-        if output.output_type == "stream" and len(output.text) > length:
-            output.text = output.text[:length] + f"\n… cut after {length:,} characters\n"
-        if output.output_type == "error":
-            output.evalue = output.evalue[:length]
-            output.traceback = [line[:length] for line in output.traceback]
-        if len(str(output.get("data", ""))) <= LARGEST_FIGURE:
-            kept.append(output)
-    cell.outputs = kept

@@ -1,142 +1,298 @@
-"""Read what students hand in, and say in plain words why something cannot be read. The files are left as they are."""
+"""Find and read what students hand in, and say in plain words why something cannot be read. Files are left as they are.
 
-import json
+Whatever lies in a student's folder was put there by somebody else: links are never followed, nothing but ordinary
+files is opened, and no more is read than the bounds below. Files beside the notebook are not copied anywhere.
+"""
+
+import io
+import os
 import re
-import shutil
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
-from .repair import Rejected, repaired
+from .archive import is_junk, members
+from .reading import AGAIN, Rejected
+from .reading import parse as parse
+from .repair import repaired
 
-LARGEST = 50_000_000  # bytes
-AGAIN = "Hand in the .ipynb file itself (Colab: File > Download > Download .ipynb)"
+LARGEST = 50_000_000  # bytes of a notebook or an archive
+LOOKED_AT = 2_000  # files and folders of one student
+DEEP = 3  # folders in a student's folder
+TRIED = 10  # notebooks, until one can be read
+PACKED = 1_000  # files in an archive that a student handed in
+LONGEST = 128  # characters of a name, as in nbgrader's database
 
 
-def stage(submitted: Path, staging: Path, student: str, lab: str, source: NotebookNode) -> list[str]:
-    """Put a readable, repaired copy of one submission where nbgrader shall read it.
+@dataclass(frozen=True)
+class Taken:
+    """A submission, ready to be graded.
 
     Parameters
     ----------
-    submitted, staging : Path
-        Folders with STUDENT/LAB/ below.
+    notebook : NotebookNode
+        As `repaired` leaves it.
+    notes : list of str
+        Where it was found, what was repaired.
+    timestamp : datetime or None
+        When it was handed in, in UTC, from timestamp.txt.
+    """
+
+    notebook: NotebookNode
+    notes: list[str]
+    timestamp: datetime | None
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    own: bool  # in the lab's folder
+    modified: int  # nanoseconds
+    strange: str  # why it is not opened
+
+
+def students(submitted: Path, labs: list[str]) -> dict[str, str]:
+    """Everybody for whom something lies in the folder: the name, and why nothing of it can be graded, or "".
+
+    A name that cannot be shown is returned in a form that can.
+
+    Parameters
+    ----------
+    submitted : Path
+        The folder with STUDENT/LAB/ below.
+    labs : list of str
+        All labs of the course.
+    """
+    found = {}
+    names = sorted(os.listdir(submitted)) if submitted.is_dir() else []
+    for name in names:
+        path = submitted / name
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode) and name != ".ipynb_checkpoints":
+            reason = _refused(name, names) or _empty(path, labs)
+        elif stat.S_ISLNK(mode):
+            reason = "a link, not a folder. Put the folder itself there"
+        elif path.suffix.lower() == ".zip":
+            reason = "an archive, not a student's folder. Unpack it with: autograder collect FILE"
+        elif path.suffix.lower() == ".ipynb" and not is_junk(name):
+            reason = "a notebook that belongs to nobody. Put it into STUDENT/LAB/"
+        else:
+            continue
+        found["".join(c if c.isprintable() else repr(c)[1:-1] for c in name)] = reason
+    return found
+
+
+def handed_in(submitted: Path, student: str, lab: str) -> bool:
+    """Whether a student's folder holds anything for a lab: its folder, or a notebook or an archive of its name."""
+    try:
+        folders, files = _look(submitted / student, lab)
+    except Rejected:
+        return os.path.lexists(submitted / student)  # `take` says why
+    return bool(folders or files)
+
+
+def take(submitted: Path, student: str, lab: str, source: NotebookNode) -> Taken:
+    """Find, read and repair one submission.
+
+    Of several notebooks those named after the lab come first, then the newest; one that cannot be read makes way.
+
+    Parameters
+    ----------
+    submitted : Path
+        The folder with STUDENT/LAB/ below.
     student, lab : str
     source : NotebookNode
         The lab's notebook with solutions.
-
-    Returns
-    -------
-    notes : list of str
-        What was repaired.
 
     Raises
     ------
     Rejected
         If it cannot be graded: the reason, and what to do.
     """
-    folder, target = submitted / student / lab, staging / student / lab
-    path = find(folder, lab)
-    notes = [] if path.name == f"{lab}.ipynb" else [f"read from {path.name!r}"]
-    notebook, repairs = repaired(read(path), source)
-    notes += repairs
-    target.mkdir(parents=True, exist_ok=True)
-    stamp = folder / "timestamp.txt"
-    if stamp.is_file() and not stamp.is_symlink():
+    if reason := _refused(student, []):
+        raise Rejected(reason)
+    files, notes, reasons = _candidates(submitted / student, lab), [], []
+    for file in files[:TRIED]:
         try:
-            parse_utc(stamp.read_text(encoding="utf-8").strip())
-        except (ValueError, OverflowError):  # nbgrader would stop at it
-            notes.append("timestamp.txt is no date: it is ignored")
-        else:
-            shutil.copyfile(stamp, target / "timestamp.txt")
-    notebook.metadata["autograder"] = {"log": notes}
-    nbformat.write(notebook, target / f"{lab}.ipynb")
-    return notes
+            for name, content in _contents(file, lab):
+                try:
+                    notebook, repairs = repaired(parse(content), source)
+                except Rejected as rejected:
+                    reasons.append((name, str(rejected)))
+                    continue
+                if name != f"{lab}.ipynb":
+                    notes.append(f"read from {name!r}")
+                if len(files) > 1:
+                    notes.append(f"{len(files)} notebooks there, read the newest that can be: {name!r}")
+                notes += [f"{other!r} cannot be read: {reason}" for other, reason in reasons]
+                timestamp = _timestamp(submitted / student, lab, notes)
+                return Taken(notebook, notes + repairs, timestamp)
+        except Rejected as rejected:
+            reasons.append((file.path.name, str(rejected)))
+    name, reason = reasons[0]
+    raise Rejected(reason if len(reasons) == 1 else f"{name!r}: {reason}")
 
 
 def find(folder: Path, lab: str) -> Path:
-    """The lab's notebook in a folder, also under a name such as `lab03_vae_mlp (1).ipynb`."""
-    files = sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name != "timestamp.txt")
-    notebooks = [p for p in files if p.suffix.lower() == ".ipynb"]
-    exact = [p for p in notebooks if p.name == f"{lab}.ipynb"]
-    named = [p for p in notebooks if p.name.lower().startswith(lab.lower())]
-    for choice in (exact, named, notebooks):
-        if len(choice) == 1:
-            return choice[0]
-        if choice:
-            names = ", ".join(p.name for p in choice)
-            raise Rejected(f"more than one notebook: {names}. Keep the one that counts, named {lab}.ipynb")
-    found = f"only {', '.join(p.name for p in files)}" if files else "the folder is empty"
-    raise Rejected(f"no notebook there, {found}. {AGAIN}")
+    """The notebook, or the archive with it, that `take` reads first, in submitted/STUDENT/LAB; `Rejected` if none."""
+    return _candidates(folder.parent, lab)[0].path
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook in a file, in nbformat 4.
-
-    Raises
-    ------
-    Rejected
-        If there is none in it.
-    """
-    if path.is_symlink() or not path.is_file():
-        raise Rejected(f"{path.name} is a link or a folder, not a file. {AGAIN}")
-    if path.stat().st_size > LARGEST:
-        raise Rejected(f"larger than {LARGEST // 1_000_000} MB. Clear the outputs, save, and hand it in again")
-    return parse(path.read_bytes())
+    """The notebook in a file; `Rejected` if there is none in it."""
+    return parse(_content(path, LARGEST))
 
 
-def parse(content: bytes) -> NotebookNode:
-    """The notebook in the bytes of a file; `Rejected` if there is none."""
-    if not content.strip():
-        raise Rejected("the file is empty. Save the notebook, look into the file, and hand it in again")
-    if content.startswith(b"PK"):
-        raise Rejected(f"a Word document or a zip archive under the name of a notebook. {AGAIN}")
-    if content.startswith(b"%PDF"):
-        raise Rejected(f"a PDF under the name of a notebook. {AGAIN}")
-    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+def key(name: str) -> str:
+    """A name without what people and systems change about it: case, spaces, signs."""
+    return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", name).casefold()).strip("_")
+
+
+def is_named(path: str, lab: str) -> bool:
+    """Whether a file is named after a lab, as in `Lab03_VAE_MLP (1).ipynb`."""
+    return f"{key(Path(path).stem)}_".startswith(f"{key(lab)}_")
+
+
+def cannot_carry(name: str) -> str:
+    """What in a name nbgrader cannot carry; "" if it can. It reads names as search patterns, and trims them."""
+    if not name.isprintable():
+        return "characters that cannot be seen or written"
+    if signs := "".join(c for c in "[]*?/" if c in name):
+        return " ".join(signs)
+    if name != name.strip() or name.startswith("."):
+        return "a space at an end, or a dot in front"
+    return f"more than {LONGEST} characters" if len(name) > LONGEST else ""
+
+
+def _refused(name: str, others: list[str]) -> str:
+    what = cannot_carry(name)
+    if what:
+        return f"the name of the folder cannot be used, it has {what}. Rename the folder"
+    normal = unicodedata.normalize("NFC", name)
+    return f"the same name as {normal!r}, written differently. Join the two" if normal in set(others) - {name} else ""
+
+
+def _empty(folder: Path, labs: list[str]) -> str:
     try:
-        text = content.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise Rejected(f"not a text file, so not a notebook. {AGAIN}") from None
-    if text.lstrip().startswith("<"):
-        raise Rejected(f"a web page (HTML) under the name of a notebook. {AGAIN}")
+        if any(handed_in(folder.parent, folder.name, lab) for lab in labs):
+            return ""
+        there = ", ".join(repr(name) for name in sorted(os.listdir(folder))[:5])
+    except OSError as error:
+        return f"the folder cannot be opened: {error.strerror}"
+    return f"nothing of any lab in the folder, only {there}" if there else "the folder is empty"
+
+
+def _look(home: Path, lab: str) -> tuple[list[Path], list[_File]]:
+    """The folders of a lab in a student's folder, and the files that may be its notebook."""
+    folders, files, left = [], [], LOOKED_AT
+    waiting = [(home, False, 0)]
+    while waiting:
+        folder, own, depth = waiting.pop(0)
+        try:
+            if not stat.S_ISDIR(folder.lstat().st_mode):
+                raise Rejected(f"{folder.name!r} is a link or a file, not a folder. {AGAIN}")
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    left -= 1
+                    if left < 0:
+                        raise Rejected(f"more than {LOOKED_AT:,} files in the folder. Keep only the notebook")
+                    if is_junk(entry.name):
+                        continue
+                    mode = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(mode.st_mode):
+                        belongs = own or depth == 0 and key(entry.name) == key(lab)
+                        if belongs and not own:
+                            folders.append(Path(entry.path))
+                        if depth < DEEP:
+                            waiting.append((Path(entry.path), belongs, depth + 1))
+                    elif own or is_named(entry.name, lab) or key(entry.name) == key(lab):
+                        if stat.S_ISLNK(mode.st_mode) and key(entry.name) == key(lab):
+                            folders.append(Path(entry.path))
+                        files.append(_File(Path(entry.path), own, mode.st_mtime_ns, _strange(mode)))
+        except OSError as error:
+            raise Rejected(f"{folder.name!r} cannot be opened: {error.strerror}. {AGAIN}") from None
+    return folders, files
+
+
+def _candidates(home: Path, lab: str) -> list[_File]:
+    """The notebooks and archives in a student's folder that may be the submission, the best first."""
+    _, files = _look(home, lab)
+    found = [f for f in files if f.path.suffix.lower() in (".ipynb", ".zip")]
+    if usable := [f for f in found if not f.strange]:
+        exact = f"{lab}.ipynb"
+
+        def rank(file: _File) -> tuple:
+            named = is_named(file.path.name, lab)
+            return not named, not file.own, -file.modified, file.path.name != exact, str(file.path)
+
+        return sorted(usable, key=rank)
+    if strange := [f for f in files if f.strange]:
+        raise Rejected(f"{strange[0].path.name!r} {strange[0].strange}. {AGAIN}")
+    names = ", ".join(sorted(f.path.name for f in files if f.path.name != "timestamp.txt")[:5])
+    raise Rejected(f"no notebook there, {f'only {names}' if names else 'the folder is empty'}. {AGAIN}")
+
+
+def _contents(file: _File, lab: str) -> Iterator[tuple[str, bytes]]:
+    """The notebook in a file, or the notebooks in an archive, with the names under which they are known."""
+    content = _content(file.path, LARGEST)
+    if file.path.suffix.lower() == ".ipynb":
+        yield file.path.name, content
+        return
+    if content.count(b"PK\x01\x02") > PACKED:  # before zipfile makes an object of each
+        raise Rejected(f"more than {PACKED:,} files in the archive. {AGAIN}")
+    packed = [m for m in members(io.BytesIO(content)) if m.name.lower().endswith(".ipynb")]
+    if not packed:
+        raise Rejected(f"no notebook in the archive {file.path.name!r}. {AGAIN}")
+    packed.sort(key=lambda m: (bool(m.refused), not is_named(m.name, lab), -m.modified, m.name))
+    for member in packed[:TRIED]:
+        try:
+            yield f"{file.path.name}/{member.name}", member.content(LARGEST)
+        except Rejected as rejected:
+            if member is packed[min(len(packed), TRIED) - 1]:
+                raise Rejected(f"{member.name!r} in the archive: {rejected}. {AGAIN}") from None
+
+
+def _content(path: Path, most: int) -> bytes:
+    """The bytes of an ordinary file; a link is not followed, a pipe or a device not waited for."""
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        if text.lstrip().startswith("{") and error.pos >= len(text.rstrip()) - 1 or "Unterminated" in error.msg:
-            raise Rejected(
-                f"the file breaks off in line {error.lineno}: upload it again, it did not arrive whole"
-            ) from None
-        raise Rejected(f"not a notebook: line {error.lineno} is no valid JSON. {AGAIN}") from None
-    except (ValueError, RecursionError):
-        raise Rejected(f"not a notebook: no valid JSON. {AGAIN}") from None
-    return _notebook(content)
+        # Where a system lacks these flags, the look at the folder has seen to it.
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        try:
+            if strange := _strange(os.fstat(number)):
+                raise Rejected(f"{path.name!r} {strange}. {AGAIN}")
+            with open(number, "rb", closefd=False) as file:
+                content = file.read(most + 1)
+        finally:
+            os.close(number)
+    except OSError as error:
+        why = "is a link, not a file" if path.is_symlink() else f"cannot be opened: {error.strerror}"
+        raise Rejected(f"{path.name!r} {why}. {AGAIN}") from None
+    if len(content) > most:
+        raise Rejected(f"larger than {most // 1_000_000} MB. Clear the outputs, save, and hand it in again")
+    return content
 
 
-def _notebook(content: object) -> NotebookNode:
-    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
-        raise Rejected(f"JSON, but not a notebook: it has no cells. {AGAIN}")
+def _strange(found: os.stat_result) -> str:
+    if stat.S_ISLNK(found.st_mode):
+        return "is a link, not a file"
+    if not stat.S_ISREG(found.st_mode):
+        return "is a folder, a pipe or a device, not a file"
+    return "is a file with a second name elsewhere (a hard link)" if found.st_nlink > 1 else ""
+
+
+def _timestamp(home: Path, lab: str, notes: list[str]) -> datetime | None:
+    folders, _ = _look(home, lab)
+    stamps = [folder / "timestamp.txt" for folder in folders if os.path.lexists(folder / "timestamp.txt")]
+    if not stamps:
+        return None
     try:
-        notebook = nbformat.from_dict(content)
-        if notebook.get("nbformat", 4) < 4:
-            notebook = nbformat.convert(notebook, 4)
-        cells = [_cell(cell) for cell in notebook.cells]
-    except Exception as error:  # whatever a hand-edited file makes nbformat stumble over
-        what = re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")[:120]
-        raise Rejected(f"a damaged notebook ({what}). Open it in Jupyter, save it, and hand it in again") from None
-    return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
-
-
-def _cell(cell: NotebookNode) -> NotebookNode:
-    """What counts in a cell: its kind, its text, the metadata by which it is recognized."""
-    source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-    metadata = cell.get("metadata", {})
-    read = NotebookNode(cell_type=cell.cell_type, source=source, metadata=NotebookNode(metadata))
-    if cell.cell_type not in ("code", "markdown", "raw"):
-        raise ValueError(f"unknown kind of cell {cell.cell_type!r}")
-    if isinstance(cell.get("id"), str):
-        read["id"] = cell["id"]
-    if cell.cell_type == "code":
-        read.update(outputs=[], execution_count=None)
-    return read
+        return parse_utc(_content(stamps[0], 1_000).decode("utf-8").strip())
+    except (ValueError, OverflowError, Rejected):
+        notes.append("timestamp.txt is no date: it is ignored")
+        return None

@@ -1,14 +1,6 @@
-"""Each exercise is checked among right answers to all the others, so a mistake costs points once, where it was made.
-
-`train_step` calls `vae_loss`: were the check of the one to run with a wrong other, both would lose. So around each
-check cell the course's own answers stand in for the student's, except for the exercise that is checked.
-"""
-
-import ast
+"""What each cell of a lab is: an answer, a check, hidden tests, or something that is only shown."""
 
 from nbformat import NotebookNode
-
-TAG = "grader"  # on the cells that `isolated` adds
 
 
 def is_answer(cell: NotebookNode) -> bool:
@@ -21,6 +13,11 @@ def is_check(cell: NotebookNode) -> bool:
     """Whether this is a cell of automatic tests."""
     meta = cell.metadata.get("nbgrader", {})
     return cell.cell_type == "code" and meta.get("grade", False) and not meta.get("solution", False)
+
+
+def is_hidden(cell: NotebookNode) -> bool:
+    """Whether this is a check cell whose tests the students do not get to see."""
+    return is_check(cell) and "### BEGIN HIDDEN TESTS" in cell.source
 
 
 def is_shown(cell: NotebookNode) -> bool:
@@ -43,57 +40,3 @@ def exercises(source: NotebookNode) -> dict[str, str]:
         elif is_check(cell):
             checked[grade_id(cell)] = answer
     return checked
-
-
-def surroundings(source: NotebookNode, answer: str) -> tuple[str, str]:
-    """Code to run before and after a check of one exercise: the course's answers to the others come and go.
-
-    Parameters
-    ----------
-    source : NotebookNode
-        The notebook with the solutions.
-    answer : str
-        The grade_id of the answer cell that is checked.
-
-    Returns
-    -------
-    before, after : str
-    """
-    others = [cell.source for cell in source.cells if is_answer(cell) and grade_id(cell) != answer]
-    names = sorted({name for code in others for name in _defined(code)})
-    keep = f"_own = {{name: globals()[name] for name in {names!r} if name in globals()}}"
-    give_back = f"for _name in {names!r}:\n    globals().pop(_name, None)\nglobals().update(_own)"
-    # Under a file name of their own: an error report then points at the student's line, not at the course's.
-    give = [f"exec(compile({code!r}, '<the course>', 'exec'))" for code in others]
-    return "\n".join([keep, *give]), give_back
-
-
-def isolated(notebook: NotebookNode, source: NotebookNode) -> NotebookNode:
-    """A copy of the notebook with a cell before and after each check cell that gives and takes the other answers.
-
-    The added cells carry the tag "grader"; `without_grader_cells` takes them out again.
-    """
-    checked = exercises(source)
-    cells = []
-    for cell in notebook.cells:
-        if is_check(cell) and grade_id(cell) in checked:
-            before, after = surroundings(source, checked[grade_id(cell)])
-            cells += [_code(before), cell, _code(after)]
-        else:
-            cells.append(cell)
-    return NotebookNode(notebook, cells=cells)
-
-
-def without_grader_cells(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without the cells that `isolated` added."""
-    return NotebookNode(notebook, cells=[cell for cell in notebook.cells if TAG not in cell.metadata.get("tags", [])])
-
-
-def _code(source: str) -> NotebookNode:
-    return NotebookNode(
-        cell_type="code", source=source, metadata=NotebookNode(tags=[TAG]), outputs=[], execution_count=None
-    )
-
-
-def _defined(code: str) -> list[str]:
-    return [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]

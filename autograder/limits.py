@@ -14,13 +14,34 @@ class Limits:
     notebook : int
         Seconds for all cells together; then the rest is not run.
     output : int
-        Characters of one output that are kept.
+        Bytes of text that are kept of a cell, as UTF-8.
+    image : int
+        Bytes of the largest picture that is kept, at most 1.5 million.
+    outputs : int
+        Outputs of a cell that are kept.
+    total : int
+        Bytes that are kept of all cells together.
     shown : bool
         Also run the lab's own cells below the first exercise that only show something (training, figures): no point
         depends on them, and they take half of the time.
+    memory : int
+        MiB of memory for all processes of a submission together.
+    addresses : int
+        MiB of addresses for each of its processes: what is asked for beyond is a MemoryError.
+    processes : int
+        Processes and threads of a submission.
+    disk : int
+        MiB for each of /tmp, the home folder and /dev/shm, and for a single file.
     """
 
     cell: int = 30
     notebook: int = 300
     output: int = 20_000
+    image: int = 1_000_000
+    outputs: int = 100
+    total: int = 5_000_000
     shown: bool = False
+    memory: int = 3072
+    addresses: int = 4096
+    processes: int = 64
+    disk: int = 64

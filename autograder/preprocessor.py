@@ -5,13 +5,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Integer
 
 from .grading import grade_notebook
-from .isolation import is_check
 from .limits import Limits
 from .repair import repaired
+from .store import Store, key
 
 
 class Repair(NbGraderPreprocessor):
@@ -26,32 +26,32 @@ class Repair(NbGraderPreprocessor):
 
 
 class Grade(NbGraderPreprocessor):
-    """Run a notebook as the grader does: `grade_notebook` in the place of nbgrader's Execute."""
+    """Run a notebook as the grader does: `grade_notebook` in the place of nbgrader's Execute.
+
+    A result that `autograder grade` has kept is taken from there, and what is graded here is kept for it.
+    """
 
     cell_limit = Integer(Limits.cell, help="Seconds for one cell.").tag(config=True)
     notebook_limit = Integer(Limits.notebook, help="Seconds for all cells of a notebook.").tag(config=True)
     shown = Bool(Limits.shown, help="Also run the lab's cells that only show something.").tag(config=True)
+    jailed = Bool(True, help="Run students' code in the jail.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         limits = Limits(cell=self.cell_limit, notebook=self.notebook_limit, shown=self.shown)
-        graded = grade_notebook(nb, source_notebook(self, resources), limits)
+        source = source_notebook(self, resources)
+        course = CourseDirectory(parent=self)
+        store = Store(Path(course.root, course.submitted_directory).parent / "results")
+        name = key(nb, source, limits, self.jailed)
+        if (graded := store.recall(name)) is None:
+            graded = grade_notebook(nb, source, limits, self.jailed)
+            store.keep(name, graded)
         for event in graded.log:
             self.log.warning(event)
         for before, after in zip(nb.cells, graded.notebook.cells, strict=True):
             after.metadata = before.metadata  # with the checksums by which nbgrader knows an empty answer
-        graded.notebook.metadata["autograder"] = {"log": nb.metadata.get("autograder", {}).get("log", []) + graded.log}
+        log = nb.metadata.get("autograder", {}).get("log", []) + graded.log
+        graded.notebook.metadata["autograder"] = {"log": log, "key": name}
         return graded.notebook, resources
-
-
-class HideTests(ClearHiddenTests):
-    """Take the hidden tests out of a feedback page, and out of the tracebacks that quote them."""
-
-    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
-        if is_check(cell) and self.begin_test_delimeter in cell.source:
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
-        return super().preprocess_cell(cell, resources, cell_index)
 
 
 def source_notebook(preprocessor: NbGraderPreprocessor, resources: dict) -> NotebookNode:

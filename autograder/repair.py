@@ -1,29 +1,22 @@
-"""Put a submitted notebook into the form in which it was handed out: every cell of the lab marked, whole and once.
-
-People delete and copy cells, and tools drop what they do not know: a notebook may come back without nbgrader's
-metadata. A cell of the lab is recognized by its grade_id, by its cell id, by the name it defines, or by its text.
-"""
+"""Put a submitted notebook into the form in which it was handed out: every cell of the lab marked, whole and once."""
 
 import re
-import uuid
 from copy import deepcopy
 
 from nbformat import NotebookNode
 
-from .isolation import exercises, grade_id, is_answer
-
-HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?(### END HIDDEN TESTS|\Z)", re.DOTALL)
-DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
-
-
-class Rejected(Exception):
-    """Why a submission cannot be graded, and what to do about it, in plain words."""
+from .isolation import exercises, grade_id, is_answer, is_check
+from .places import HIDDEN as HIDDEN
+from .places import TEXT_STUB, Places, is_empty, is_written, places, text_of
+from .reading import Rejected as Rejected
+from .reading import bounded
 
 
 def repaired(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
     """A copy of the submitted notebook in which each marked cell of the lab stands once, with its metadata.
 
-    Locked cells and checks get the text of the source, checks that are missing come back, copies become plain cells.
+    Locked cells and checks get the text of the source, checks that are missing come back below their answer, copies
+    become plain cells. The same notebook always gives the same result; a repaired one stays as it is.
 
     Parameters
     ----------
@@ -42,138 +35,211 @@ def repaired(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNod
     Raises
     ------
     Rejected
-        If no answer cell of the lab is in it.
+        If it has too many or too long cells, or no answer cell of the lab is in it.
     """
-    cells, notes = [_plain(cell) for cell in submitted.cells], []
-    places = _places(submitted.cells, source)
-    if not any(is_answer(source.cells[i]) for i in places.values()):
+    cells = bounded(submitted.cells)
+    if _is_repaired(cells, source):
+        by_name = {grade_id(c): c for c in source.cells if "nbgrader" in c.metadata}
+        return _whole([_marked(by_name[grade_id(c)], c) if c.metadata else _plain(c) for c in cells], source), []
+    found = places(cells, source)
+    answers = [i for i, cell in enumerate(source.cells) if is_answer(cell)]
+    if not found.given:
         raise Rejected("none of this lab's answer cells is in it. Hand in the notebook of this lab, filled in")
+    if not found.marked and 2 * found.named < len(answers):
+        raise Rejected(
+            f"{found.named} of this lab's {len(answers)} answers in it, so it looks like another notebook. "
+            "Hand in the notebook of this lab, filled in"
+        )
+    notes: list[str] = []
+    _note_marks(cells, found, source, notes)
+    moved = _moved(found, source)
+    pieces = _pieces(cells, found, moved, source, notes)
+    _put_back(pieces, found, moved, source, notes)
+    return _whole([cell for cell, _ in pieces], source), notes
 
-    kept = _once(places, source, notes)
-    lost = []
-    for index, i in kept.items():
-        if "nbgrader" not in source.cells[i].metadata:
+
+def _is_repaired(cells: list[NotebookNode], source: NotebookNode) -> bool:
+    """Whether this was repaired before: nobody but the grader writes the hidden tests into a notebook."""
+    named = {grade_id(c): c for c in source.cells if "nbgrader" in c.metadata}
+    there = {grade_id(c): c for c in cells if c.metadata}
+    if len(there) < sum(bool(c.metadata) for c in cells) or not there.keys() <= named.keys():
+        return False
+    if not any(HIDDEN.search(c.source) for c in named.values() if is_check(c)):
+        return False
+    if any(c.cell_type != named[name].cell_type for name, c in there.items()):
+        return False
+    graded = {name for name, c in named.items() if c.metadata.nbgrader.get("grade")}
+    checks = {name: c.source for name, c in named.items() if is_check(c)}
+    return graded <= there.keys() and all(there[name].source == text for name, text in checks.items())
+
+
+def _note_marks(cells: list[NotebookNode], found: Places, source: NotebookNode, notes: list[str]) -> None:
+    if found.copies:
+        notes.append(f"more than one copy, the last one counts: {_names(found.copies, source)}")
+    lost, edited = set(), set()
+    for x, i in found.kept.items():
+        if not _is_marked(source, i):
             continue
-        if submitted.cells[index].metadata.get("nbgrader", {}).get("grade_id") != grade_id(source.cells[i]):
-            lost.append(grade_id(source.cells[i]))
-        cells[index] = _marked(source.cells[i], cells[index].source)
+        if cells[x].metadata.get("nbgrader", {}).get("grade_id") != grade_id(source.cells[i]):
+            lost.add(i)
+        if text_of(source.cells[i]) not in ("", text_of(cells[x])):
+            edited.add(i)
     if lost:
-        notes.append(f"nbgrader's metadata put back on {', '.join(sorted(lost))}")
-    cells = _with_missing(cells, kept, source, notes)
+        every = len(lost) > 1 and len(lost) == sum(_is_marked(source, i) for i in range(len(source.cells)))
+        notes.append(f"nbgrader's metadata put back on {'all cells' if every else _names(lost, source)}")
+    if edited:
+        notes.append(f"changed, and put back as handed out: {_names(edited, source)}")
 
-    taken = set()
-    for cell in cells:
-        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(cell.get("id", ""))) or cell["id"] in taken:
-            cell["id"] = uuid.uuid4().hex[:8]
-        taken.add(cell["id"])
+
+def _moved(found: Places, source: NotebookNode) -> set[int]:
+    """The lab's cells that stand on the wrong side: a check above its answer, the set-up below all answers."""
+    at = {i: x for x, i in found.kept.items()}
+    by_grade_id = {grade_id(cell): i for i, cell in enumerate(source.cells) if _is_marked(source, i)}
+    moved = set()
+    for check, answer in exercises(source).items():
+        i, x = by_grade_id[check], found.given.get(by_grade_id.get(answer))
+        if x is not None and at.get(i, x) < x:
+            moved.add(i)
+    top = min(found.given.values())
+    for i in _set_up(source):
+        if at.get(i, -1) > top:
+            moved.add(i)
+    return moved
+
+
+def _pieces(
+    cells: list[NotebookNode], found: Places, moved: set[int], source: NotebookNode, notes: list[str]
+) -> list[tuple[NotebookNode, set[int]]]:
+    """The cells in the student's order, each with the cells of the source for which it stands."""
+    stands_for = {x: {i} for x, i in found.kept.items()}
+    for i, x in found.given.items():
+        stands_for.setdefault(x, set()).add(i)
+    pieces, joined = [], _joined(cells, found, source, notes)
+    for x, cell in enumerate(cells):
+        i = found.kept.get(x)
+        if x in found.undone or x in joined or i in moved:
+            continue
+        if i is None or not _is_marked(source, i):
+            pieces.append((_plain(cell), stands_for.get(x, set())))
+            continue
+        pieces.append((_marked(source.cells[i], cell), stands_for[x]))
+    if found.undone:
+        notes.append("empty copies of an answer left out")
+    return pieces
+
+
+def _joined(cells: list[NotebookNode], found: Places, source: NotebookNode, notes: list[str]) -> set[int]:
+    """Put what stands around a written answer into it, down and up to the lab's next cells; say which cells went."""
+    gone: set[int] = set()
+    for x, i in found.kept.items():
+        if not is_written(source.cells[i]):
+            continue
+        parts = [x]
+        for step in (-1, 1):
+            y = x + step
+            while 0 <= y < len(cells) and y not in found.kept and y not in gone and cells[y].cell_type != "code":
+                parts.append(y)
+                y += step
+        texts = [cells[y] for y in sorted(parts) if not is_empty(cells[y].source)]
+        gone |= set(parts) - {x}
+        if len(parts) > 1:
+            cells[x] = NotebookNode(cells[x], source="\n\n".join(cell.source for cell in texts))
+            pictures = {name: data for cell in texts for name, data in cell.get("attachments", {}).items()}
+            if pictures:
+                cells[x]["attachments"] = NotebookNode(pictures)
+            notes.append(f"written in {len(parts)} cells, joined: {grade_id(source.cells[i])}")
+    return gone
+
+
+def _put_back(
+    pieces: list[tuple[NotebookNode, set[int]]],
+    found: Places,
+    moved: set[int],
+    source: NotebookNode,
+    notes: list[str],
+) -> None:
+    """Insert the checks, questions and first cells of the lab that are missing where they stood."""
+    there = {i for _, known in pieces for i in known}
+    missing = set()
+    for i, cell in enumerate(source.cells):
+        if i in there or not _is_marked(source, i) or is_answer(cell):
+            continue
+        if cell.metadata.nbgrader.get("grade") or i in _set_up(source):  # what only shows something is not needed
+            pieces.insert(_place_of(i, pieces, source), (_marked(cell, NotebookNode(source="")), {i}))
+            missing.add(i)
+    if missing - moved:
+        notes.append(f"missing cells put back: {_names(missing - moved, source)}")
+    if missing & moved:
+        notes.append(f"moved to where they stood in the lab: {_names(missing & moved, source)}")
+
+
+def _place_of(i: int, pieces: list[tuple[NotebookNode, set[int]]], source: NotebookNode) -> int:
+    """Where a cell of the lab goes: below the nearest that stood above it, a check below its answer, set-up on top."""
+    above = [(max(j for j in known if j < i), at) for at, (_, known) in enumerate(pieces) if min(known, default=i) < i]
+    place = max(above, default=(0, -1))[1] + 1
+    answers = {
+        at: {grade_id(source.cells[j]) for j in known if is_answer(source.cells[j])}
+        for at, (_, known) in enumerate(pieces)
+    }
+    if is_check(source.cells[i]):
+        answer = exercises(source)[grade_id(source.cells[i])]
+        place = max([place, *(at + 1 for at, held in answers.items() if answer in held)])
+        while place < len(pieces) and not pieces[place][1] and pieces[place][0].cell_type == "code":
+            place += 1  # an answer may go on in cells of its own
+    elif i in _set_up(source):
+        place = min([place, *(at for at, held in answers.items() if held)])
+    return place
+
+
+def _whole(cells: list[NotebookNode], source: NotebookNode) -> NotebookNode:
+    """The notebook of these cells, each with an id of its own; the lab's cells keep theirs."""
+    taken = {cell["id"] for cell in cells if "nbgrader" in cell.metadata and "id" in cell}
+    for n, cell in enumerate(cells):
+        if "nbgrader" in cell.metadata and "id" in cell:
+            continue
+        name = cell.get("id", "")
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) or name in taken:
+            name = next(new for k in range(n, n + len(cells) + 1) if (new := f"cell-{k}") not in taken)
+        cell["id"] = name
+        taken.add(name)
     metadata = {
         key: deepcopy(source.metadata[key]) for key in ("kernelspec", "language_info") if key in source.metadata
     }
-    return NotebookNode(cells=cells, metadata=NotebookNode(metadata), nbformat=4, nbformat_minor=5), notes
+    return NotebookNode(cells=cells, metadata=NotebookNode(metadata), nbformat=4, nbformat_minor=5)
 
 
-def _places(cells: list[NotebookNode], source: NotebookNode) -> dict[int, int]:
-    """For each submitted cell that stems from the lab (by index) the index of the cell in the source."""
-    by_grade_id = {grade_id(c): i for i, c in enumerate(source.cells) if "nbgrader" in c.metadata}
-    by_id = {c.get("id"): i for i, c in enumerate(source.cells) if c.get("id")}
-    by_text = {_text(c): i for i, c in enumerate(source.cells) if _text(c)}
-    by_name = {name: i for i, c in enumerate(source.cells) if is_answer(c) for name in DEFINED.findall(c.source)}
-    places: dict[int, int] = {}
-    for index, cell in enumerate(cells):
-        mark = cell.metadata.get("nbgrader")
-        if isinstance(mark, dict) and mark.get("grade_id") in by_grade_id:
-            places[index] = by_grade_id[mark["grade_id"]]
-    for key in (
-        lambda c: by_id.get(c.get("id")),
-        lambda c: by_id.get(c.metadata.get("id")),
-        lambda c: by_text.get(_text(c)),
-    ):
-        claimed = set(places.values())
-        found = {index: key(cell) for index, cell in enumerate(cells) if index not in places}
-        places.update({index: i for index, i in found.items() if i is not None and i not in claimed})
-    answered = set(places.values())
-    for index, cell in enumerate(cells):
-        if index not in places and cell.cell_type == "code":
-            names = [by_name[name] for name in DEFINED.findall(cell.source) if name in by_name]
-            if names and names[0] not in answered:
-                places[index] = names[0]
-    for i, cell in enumerate(
-        source.cells
-    ):  # a written answer shares no text with the lab: it stands below its question
-        if _is_written(cell) and i not in places.values():
-            above = [index for index, j in places.items() if j == i - 1]
-            if above and above[-1] + 1 < len(cells) and above[-1] + 1 not in places:
-                places[above[-1] + 1] = i
-    return places
-
-
-def _once(places: dict[int, int], source: NotebookNode, notes: list[str]) -> dict[int, int]:
-    """`places` with one submitted cell for each cell of the lab: the last one, as for Python. Checks stay below."""
-    last = {i: index for index, i in places.items()}
-    copies = {
-        grade_id(source.cells[places[x]]) for x in places if x != last[places[x]] and _is_marked(source, places[x])
-    }
-    if copies:
-        notes.append(f"more than one copy, the last one counts: {', '.join(sorted(copies))}")
-    answers = {grade_id(cell): i for i, cell in enumerate(source.cells) if is_answer(cell)}
-    for check, answer in exercises(source).items():
-        i = next(i for i, cell in enumerate(source.cells) if _is_marked(source, i) and grade_id(cell) == check)
-        if last.get(i, -1) < last.get(answers.get(answer), -1):
-            last.pop(i, None)  # comes back below the answer
-    return {index: i for i, index in last.items()}
-
-
-def _with_missing(
-    cells: list[NotebookNode], kept: dict[int, int], source: NotebookNode, notes: list[str]
-) -> list[NotebookNode]:
-    """The cells, with the checks, questions and first cells of the lab that are missing put back where they stood."""
-    whole = [(cell, kept.get(index)) for index, cell in enumerate(cells)]
-    missing = []
-    first = next(i for i, cell in enumerate(source.cells) if is_answer(cell))
-    for i, original in enumerate(source.cells):
-        needed = _is_marked(source, i) and not is_answer(original)
-        needed = needed and (original.metadata.nbgrader.get("grade") or i < first)  # what only shows something is not
-        if not needed or i in kept.values():
-            continue
-        before = [place for place, (_, j) in enumerate(whole) if j is not None and j < i]
-        nearest = max(before, key=lambda place: whole[place][1], default=-1)
-        whole.insert(nearest + 1, (_marked(original, ""), i))
-        missing.append(grade_id(original))
-    if missing:
-        notes.append(f"missing cells put back: {', '.join(missing)}")
-    return [cell for cell, _ in whole]
-
-
-def _marked(original: NotebookNode, text: str) -> NotebookNode:
+def _marked(original: NotebookNode, cell: NotebookNode) -> NotebookNode:
     """The lab's cell; with the student's text where the student writes."""
-    cell = _plain(original)
-    cell.metadata = deepcopy(original.metadata)
-    if is_answer(original) or _is_written(original):
-        cell.source = text
-    return cell
+    marked = _plain(original)
+    marked.pop("attachments", None)
+    marked.metadata = deepcopy(original.metadata)
+    if is_answer(original) or is_written(original):
+        marked.source = cell.source
+    if is_written(original) and "attachments" in cell:
+        marked["attachments"] = cell["attachments"]
+    if is_written(original) and not marked.source.strip():
+        marked.source = TEXT_STUB  # so nbgrader knows it as not answered
+    return marked
 
 
 def _plain(cell: NotebookNode) -> NotebookNode:
     """The cell without metadata and outputs."""
     plain = NotebookNode(cell_type=cell.cell_type, metadata=NotebookNode(), source=cell.source)
-    if "id" in cell:
-        plain["id"] = cell["id"]
+    plain.update({key: cell[key] for key in ("id", "attachments") if key in cell})
     if cell.cell_type == "code":
         plain.update(outputs=[], execution_count=None)
     return plain
+
+
+def _set_up(source: NotebookNode) -> list[int]:
+    """The lab's marked cells above its first answer: imports, constants, data."""
+    first = next(i for i, cell in enumerate(source.cells) if is_answer(cell))
+    return [i for i in range(first) if _is_marked(source, i) and not source.cells[i].metadata.nbgrader.get("grade")]
 
 
 def _is_marked(source: NotebookNode, i: int) -> bool:
     return "nbgrader" in source.cells[i].metadata
 
 
-def _is_written(cell: NotebookNode) -> bool:
-    meta = cell.metadata.get("nbgrader", {})
-    return meta.get("grade", False) and meta.get("solution", False)
-
-
-def _text(cell: NotebookNode) -> str:
-    """What the student sees of a cell, for comparison; nothing for the cells that the student writes."""
-    if is_answer(cell) or _is_written(cell):
-        return ""
-    return " ".join(HIDDEN.sub("", cell.source).split())
+def _names(which: set[int], source: NotebookNode) -> str:
+    return ", ".join(sorted(grade_id(source.cells[i]) for i in which))

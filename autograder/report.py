@@ -31,6 +31,14 @@ def show(results: list[Result], console: Console) -> None:
             console.print(grid)
 
 
+def show_refused(results: list[Result], console: Console) -> None:
+    """Print who cannot be graded in any lab, and why."""
+    if results:
+        console.print("\n[bold]Neither student nor lab[/bold]")
+        for result in results:
+            console.print(Text(f"{result.student}  {result.reason}"))
+
+
 def table(results: list[Result]) -> Table:
     """Points by student and exercise."""
     graded = [result for result in results if not result.reason]

@@ -17,6 +17,13 @@ class Score:
     automatic: float | None
     manual: float | None
     most: float
+    extra: float = 0
+
+    @property
+    def counts(self) -> float | None:
+        """The points that count: a person's before the grader's, and what a person adds."""
+        decided = self.automatic if self.manual is None else self.manual
+        return None if decided is None else decided + self.extra
 
 
 @dataclass(frozen=True)
@@ -82,14 +89,15 @@ def result(student: str, lab: str, graded: NotebookNode, source: NotebookNode, s
     """
     cells = {grade_id(cell): cell for cell in graded.cells if is_check(cell) or is_answer(cell)}
     groups: dict[str, list[str]] = {}
-    for check, answer in exercises(source).items():
+    checked = exercises(source)
+    for check, answer in checked.items():
         groups.setdefault(answer, []).append(check)
     found = {
         number(answer): _exercise([(scores[check], cells.get(check)) for check in checks], cells.get(answer))
         for answer, checks in groups.items()
     }
-    written = [score for name, score in scores.items() if name not in exercises(source)]
-    decided = [s.automatic if s.manual is None else s.manual for s in written]
+    written = [score for name, score in scores.items() if name not in checked]
+    decided = [score.counts for score in written]
     return Result(
         student,
         lab,

@@ -7,12 +7,11 @@
         ...
 
 A right answer keeps all points. A wrong one loses points in its exercise, and nowhere else. The cells run as the grader
-runs them, with the course's answers to the other exercises around each check; in this process, not in a kernel.
+runs them, among the course's answers to the other exercises; in this process, not in a kernel.
 
 `python tests/test_answers.py [LAB …]` prints what each wrong answer keeps, and what only hidden tests find.
 """
 
-import ast
 import contextlib
 import functools
 import io
@@ -25,9 +24,9 @@ from typing import Any, NamedTuple
 import nbformat
 import pytest
 import torch
-from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder import isolation
+from autograder.course import course, execute
+from autograder.isolation import grade_id, is_check, is_hidden
 
 COURSE = Path(__file__).resolve().parent.parent
 LEAST = {"right": 5, "wrong": 8}  # answers to each exercise
@@ -77,44 +76,28 @@ class Notebook:
 
     def __init__(self, path: Path) -> None:
         self.source = nbformat.read(path, as_version=4)
-        code = [cell for cell in self.source.cells if cell.cell_type == "code"]
-        first = next(i for i, cell in enumerate(code) if isolation.is_answer(cell))
-        self.solutions = {isolation.grade_id(cell): cell.source for cell in code if isolation.is_answer(cell)}
-        self.checks = {isolation.grade_id(cell): cell for cell in code if isolation.is_check(cell)}
-        self.checked = isolation.exercises(self.source)
-        self.start: dict[str, Any] = {"__name__": "__main__"}  # imports, constants, data
-        with contextlib.redirect_stdout(io.StringIO()):
-            for cell in code[:first]:
-                exec(_compiled(cell.source, cell.id), self.start)
-        self._surroundings = {name: isolation.surroundings(self.source, name) for name in self.solutions}
+        self.course = course(self.source)
+        self.checks = {grade_id(cell): cell for cell in self.source.cells if is_check(cell)}
 
-    def namespace(self, answer: Answer | None = None) -> dict[str, Any]:
-        """The notebook's names after all its answer cells, one of them replaced by this answer."""
-        names = dict(self.start)
-        for cell, source in self.solutions.items():
-            if answer and cell == answer.cell:
-                exec(_compiled(answer.source, str(answer)), names)
-            else:
-                exec(_compiled(source, cell), names)
+    def namespace(self, answer: Answer) -> dict[str, Any]:
+        """The notebook's names with this answer in the place of the course's."""
+        names = dict(self.course.namespace)
+        for name in self.course.asked(answer.cell):
+            del names[name]
+        execute(answer.source, str(answer), names)
         return names
 
     def run(self, check: str, names: dict[str, Any]) -> Result:
-        """Run a check cell among these names, as the grader does: the value of its last line, 0 if it raises."""
-        before, after = self._surroundings[self.checked[check]]
+        """Run a check cell among these names, in this process: the value of its last line, 0 if it raises."""
         cell = self.checks[check]
-        out_of, hidden = cell.metadata["nbgrader"]["points"], "### BEGIN HIDDEN TESTS" in cell.source
-        exec(_compiled(before, f"before {check}"), names)
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed):
-                body, last = _body_and_last(cell.source, check)
-                exec(body, names)
-                points = float(eval(last, names))
+                points = float(execute(cell.source, check, dict(names)))
         except Exception as error:  # whatever an answer does, it is the cell that fails
             print(f"{type(error).__name__}: {error}", file=printed)
             points = 0.0
-        exec(_compiled(after, f"after {check}"), names)
-        return Result(points, out_of, hidden, printed.getvalue())
+        return Result(points, cell.metadata["nbgrader"]["points"], is_hidden(cell), printed.getvalue())
 
     def own_checks(self, answer: Answer) -> dict[str, Result]:
         """The results of the check cells of this answer's exercise."""
@@ -126,15 +109,11 @@ class Notebook:
         An answer reaches the other exercises through the names that its cell defines, and through torch's state.
         Together the answers leave behind what each alone does, at a tenth of the time.
         """
-        names = self.namespace()
+        names = dict(self.course.namespace)
         for answer in group:
             self.own_checks(answer)
-            names |= {k: v for k, v in self.namespace(answer).items() if not self._is_solution(k, answer)}
-        return {check: self.run(check, names) for check in self.checks if self.checked[check] != group[0].cell}
-
-    def _is_solution(self, name: str, answer: Answer) -> bool:
-        others = (source for cell, source in self.solutions.items() if cell != answer.cell)
-        return name in self.start or any(name in _defined(source) for source in others)
+            names |= {k: v for k, v in self.namespace(answer).items() if k not in self.course.namespace}
+        return {check: self.run(check, names) for check, cell in self.course.checked.items() if cell != group[0].cell}
 
 
 @functools.cache
@@ -142,7 +121,9 @@ def _own_checks(notebook: Notebook, answer: Answer) -> dict[str, Result]:
     torch.manual_seed(zlib.crc32(str(answer).encode()))
     settings = _torch_settings()
     names = notebook.namespace(answer)
-    results = {check: notebook.run(check, names) for check, cell in notebook.checked.items() if cell == answer.cell}
+    results = {
+        check: notebook.run(check, names) for check, cell in notebook.course.checked.items() if cell == answer.cell
+    }
     if _torch_settings() != settings:
         torch.set_grad_enabled(True)
         raise AssertionError(f"{answer}: changes torch's settings, and the checks do not put them back")
@@ -151,22 +132,6 @@ def _own_checks(notebook: Notebook, answer: Answer) -> dict[str, Result]:
 
 def _torch_settings() -> tuple:
     return torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads()
-
-
-def _defined(code: str) -> list[str]:
-    return [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-
-
-@functools.cache
-def _compiled(source: str, name: str) -> Any:
-    return compile(TransformerManager().transform_cell(source), f"<{name}>", "exec")
-
-
-@functools.cache
-def _body_and_last(source: str, name: str) -> tuple[Any, Any]:
-    tree = ast.parse(TransformerManager().transform_cell(source))
-    last = tree.body.pop()
-    return compile(tree, f"<{name}>", "exec"), compile(ast.Expression(last.value), f"<{name}>", "eval")
 
 
 @functools.cache
@@ -253,9 +218,9 @@ def test_no_points_lost_elsewhere(group):
 @pytest.mark.parametrize("lab", LABS)
 def test_there_are_enough_answers_to_every_exercise(lab):
     given = answers(lab)
-    assert {answer.cell for answer in given} == set(_notebook(lab).solutions)
+    assert {answer.cell for answer in given} == set(_notebook(lab).course.answers)
     assert len({str(answer) for answer in given}) == len(given)
-    for cell in _notebook(lab).solutions:
+    for cell in _notebook(lab).course.answers:
         for kind, least in LEAST.items():
             assert sum(answer.cell == cell and answer.kind == kind for answer in given) >= least, (cell, kind)
 
@@ -264,7 +229,7 @@ def test_there_are_enough_answers_to_every_exercise(lab):
 def test_the_visible_checks_find_most_mistakes(lab):
     wrong = [answer for answer in answers(lab) if answer.kind == "wrong"]
     print(report(lab))
-    for cell in _notebook(lab).solutions:
+    for cell in _notebook(lab).course.answers:
         of = [_notebook(lab).own_checks(answer) for answer in wrong if answer.cell == cell]
         assert sum(_kept(results, hidden=False) < 1 for results in of) > len(of) / 2, cell
 

@@ -54,14 +54,13 @@ def test_a_wrong_answer_does_not_spoil_the_next():
     assert [dict(cell) for cell in submitted.cells] == before
 
 
-def test_a_dead_kernel_costs_what_comes_after_it():
+def test_an_answer_that_ends_the_process_costs_its_exercise():
     graded, points = grade(two="def two():\n    os._exit(0)")
     assert points == {
         "one": 4.0,
-        "two": "not run: the kernel died in the cell check1-two",
-        "three": "not run: the kernel died in the cell check1-two",
+        "two": "the process that runs the answer has ended",
+        "three": 4.0,
     }
-    assert graded.log == ["the kernel died in the cell check1-two"]
 
 
 def test_an_endless_loop_costs_its_exercise():
@@ -78,8 +77,24 @@ def test_a_loop_that_stops_at_the_second_interrupt():
 def test_a_loop_that_nothing_interrupts():
     never = "while True:\n        try:\n            time.sleep(1)\n        except KeyboardInterrupt:\n            pass"
     graded, points = grade(Limits(cell=2), two=f"def two():\n    {never}")
-    assert points["one"] == 4.0 and "limit for a cell" in points["two"]
-    assert points["three"] == "not run: the cell check1-two could not be interrupted"
+    assert points == {"one": 4.0, "two": "stopped after 2 seconds, the limit for a cell", "three": 4.0}
+
+
+def test_a_cell_that_ends_the_kernel_is_left_out():
+    graded, points = grade(one="def one():\n    return 1", two="two = None\nos._exit(0)")
+    assert points["one"] == points["three"] == 4.0 and isinstance(points["two"], str)
+    assert graded.log == ["the kernel died in the cell ex1-two"]
+
+
+def test_a_cell_that_nothing_interrupts():
+    never = "while True:\n    try:\n        time.sleep(1)\n    except KeyboardInterrupt:\n        pass"
+    graded, points = grade(Limits(cell=2), two=never)
+    assert points["one"] == points["three"] == 4.0 and isinstance(points["two"], str)
+    assert graded.log == ["the kernel could not be interrupted in the cell ex1-two"]
+
+
+def test_later_answers_are_no_help_to_earlier_ones():
+    assert grade(one="def one():\n    return three() - 2")[1]["one"] == "the hidden tests were stopped by NameError"
 
 
 def test_the_limit_of_the_notebook():

@@ -137,15 +137,11 @@ def test_what_cannot_be_graded_is_not_a_zero(student, course, rows, graded):
     assert FAILED[student] in html.unescape(page.read_text())
 
 
-def test_feedback_names_exercises_and_what_waits_for_a_person(course, rows):
-    page = (course / "autograder" / "feedback" / "wei.zhang" / LAB / f"{LAB}.html").read_text()
-    assert "Exercise 3.1, checks</a> (Score: " in page and "Test cell" not in page
-    assert '<a href="#question1">Written response</a> (not graded yet, 5.0 points)' in page
-    assert page.count("Not graded yet, 5.0 points") == 1  # the second question was left empty: 0 points, nobody waits
-    assert '<a href="#question2">Written response</a> (Score: 0.0 / 5.0)' in page
-    assert (
-        "(Score: 0.0 / 5.0)" in (course / "autograder" / "feedback" / "the.release" / LAB / f"{LAB}.html").read_text()
-    )
+def test_feedback_says_what_waits_for_a_person(course, rows):
+    pages = course / "autograder" / "feedback"
+    page = (pages / "wei.zhang" / LAB / f"{LAB}.html").read_text()
+    assert page.count("not graded yet, 5 points") == 2  # in the table and at the answer; the other question is empty
+    assert "not graded yet" not in (pages / "the.release" / LAB / f"{LAB}.html").read_text()
 
 
 def test_every_submission_has_its_line(course, rows, graded):

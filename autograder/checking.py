@@ -1,0 +1,68 @@
+"""Check one exercise here, where no student's code runs: each of its names is a call to the student's process."""
+
+import contextlib
+import hashlib
+import io
+import socket
+
+import torch
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from .course import Course, execute
+from .isolation import grade_id
+from .remote.checker import Session
+
+
+class Checking:
+    """The checks of one exercise, visible and hidden, with one copy of the student's process.
+
+    Parameters
+    ----------
+    course : Course
+    answer : str
+        The grade_id of the answer cell.
+    channel : socket.socket
+        At its other end is `remote.student.serve`.
+    salt : str
+        What the random numbers of the checks depend on: nobody can foresee them, and anybody can draw them again.
+    """
+
+    def __init__(self, course: Course, answer: str, channel: socket.socket, salt: str) -> None:
+        self.course, self.salt = course, salt
+        self.session = Session(channel, course.offered(answer))
+        self.proxies = {name: self.session.named(name) for name in course.asked(answer)}
+
+    def run(self, cell: NotebookNode, seconds: float) -> list[NotebookNode]:
+        """Run a check cell as a notebook does.
+
+        Parameters
+        ----------
+        cell : NotebookNode
+        seconds : float
+            How long all calls together may take. Who needs longer fails the properties that are left.
+
+        Returns
+        -------
+        outputs : list of NotebookNode
+            What the check prints, then its points or an error.
+        """
+        self.session.limit(seconds)
+        seed = hashlib.sha256(f"{self.salt} {grade_id(cell)}".encode()).digest()
+        torch.manual_seed(int.from_bytes(seed[:8]) >> 1)
+        printed, outputs = io.StringIO(), []
+        try:
+            with contextlib.redirect_stdout(printed):
+                value = execute(cell.source, f"<{grade_id(cell)}>", self.course.namespace | self.proxies)
+        except Exception as error:
+            kind = type(error).__name__
+            outputs = [new_output("error", ename=kind, evalue=str(error), traceback=[f"{kind}: {error}"])]
+        else:
+            if value is not None:
+                data = {"text/plain": repr(value)}
+                if hasattr(value, "_repr_html_"):
+                    data["text/html"] = value._repr_html_()
+                outputs = [new_output("execute_result", data=data, execution_count=None)]
+        if printed.getvalue():
+            outputs.insert(0, new_output("stream", text=printed.getvalue()))
+        return outputs

@@ -1,0 +1,99 @@
+"""What the checker knows of a lab: its set-up, the course's own answers, and which check belongs to which of them."""
+
+import ast
+import contextlib
+import functools
+import io
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from .isolation import exercises, grade_id, is_answer
+
+ENVIRONMENT = {"LABS_BUDGET": "grade", "LABS_DATASET": "strokes"}
+
+
+class Course:
+    """The names of one lab, with the course's own answers behind them.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        The lab's notebook with solutions.
+
+    Attributes
+    ----------
+    checked : dict
+        For each check cell (by grade_id) the answer cell that it checks.
+    namespace : dict
+        After the lab's first cells and all answers of the course.
+    """
+
+    def __init__(self, source: NotebookNode) -> None:
+        self.checked = exercises(source)
+        code = [cell for cell in source.cells if cell.cell_type == "code"]
+        self.answers = {grade_id(cell): cell.source for cell in code if is_answer(cell)}
+        first = next(i for i, cell in enumerate(code) if is_answer(cell))
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        with contextlib.redirect_stdout(io.StringIO()), _environment():
+            for cell in code[:first]:
+                execute(cell.source, f"<{cell.get('id', 'the first cells')}>", self.namespace)
+            for name, answer in self.answers.items():
+                execute(answer, f"<the course, {name}>", self.namespace)
+        plt.close("all")
+
+    def asked(self, answer: str) -> list[str]:
+        """The names that an answer cell is to define."""
+        return [node.name for node in _definitions(self.answers[answer])]
+
+    def offered(self, answer: str) -> dict[str, Callable]:
+        """The course's functions that stand in for the student's while an answer is checked.
+
+        Those of the exercises before it: what comes later is no part of an answer, and could be used to get at it.
+        A class stays the student's own: it may be a base of another one.
+        """
+        before = list(self.answers)[: list(self.answers).index(answer)]
+        definitions = [node for name in before for node in _definitions(self.answers[name])]
+        own = self.asked(answer)
+        names = [node.name for node in definitions if isinstance(node, ast.FunctionDef) and node.name not in own]
+        return {name: self.namespace[name] for name in names}
+
+
+def course(source: NotebookNode) -> Course:
+    """The `Course` of a lab, made once for as long as its notebook stays the same."""
+    return _course(json.dumps([[cell.cell_type, cell.source, cell.metadata] for cell in source.cells], sort_keys=True))
+
+
+@functools.lru_cache(maxsize=12)
+def _course(content: str) -> Course:
+    cells = [NotebookNode(cell_type=k, source=s, metadata=nbformat.from_dict(m)) for k, s, m in json.loads(content)]
+    return Course(NotebookNode(cells=cells))
+
+
+def execute(code: str, name: str, namespace: dict[str, Any]) -> Any:
+    """Run a cell as IPython does, in this process; return the value of its last line, if that is an expression."""
+    tree = ast.parse(TransformerManager().transform_cell(code))
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
+
+
+def _definitions(code: str) -> list[ast.FunctionDef | ast.ClassDef]:
+    return [node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+
+
+@contextlib.contextmanager
+def _environment() -> Any:
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})

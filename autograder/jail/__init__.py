@@ -1,0 +1,1 @@
+"""Kernels that run what students wrote, in a jail: see `jail.Jail`."""

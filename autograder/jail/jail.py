@@ -1,0 +1,244 @@
+"""The jail: one zygote in bubblewrap, and the kernels that it forks."""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+
+from autograder.limits import Limits
+
+from . import isolate, launch, memory
+from .kernel import Kernel, Process
+from .zygote import REQUEST
+
+IMPORTS = 120.0  # seconds for a zygote to import everything, on a slow disk
+ANSWER = 30.0  # seconds for a zygote to fork
+USERS = 0x70000000  # numbers from here on belong to nobody
+
+
+class NoJail(Exception):
+    """There can be no jail here: why, and what to do."""
+
+
+class Jail:
+    """A place where kernels can do no harm. Close it, or use it in a `with` statement.
+
+    Parameters
+    ----------
+    limits : Limits
+    jailed : bool
+        False for kernels that are only bounded, not shut in: they can read and write what the grader can.
+
+    Raises
+    ------
+    NoJail
+        If this computer cannot make one.
+    """
+
+    def __init__(self, limits: Limits, jailed: bool = True) -> None:
+        self.limits, self.jailed = limits, jailed
+        self.lock = threading.RLock()
+        self.zygote = Zygote(limits, jailed)
+
+    def kernel(self) -> Kernel:
+        """A new kernel. A zygote that has died is replaced.
+
+        Raises
+        ------
+        NoJail
+            If there can be none.
+        """
+        with self.lock:
+            try:
+                return self.zygote.kernel()
+            except (OSError, EOFError):
+                self.zygote.close()
+            self.zygote = Zygote(self.limits, self.jailed)
+            try:
+                return self.zygote.kernel()
+            except (OSError, EOFError) as error:
+                raise NoJail(_advice(f"a jail starts, but no kernel in it: {error}")) from None
+
+    def close(self) -> None:
+        """Kill all that is in it."""
+        self.zygote.close()
+
+    def __enter__(self) -> "Jail":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Zygote:
+    """The process that forks kernels, and a thread that watches over their memory.
+
+    Parameters
+    ----------
+    limits : Limits
+    jailed : bool
+    """
+
+    def __init__(self, limits: Limits, jailed: bool) -> None:
+        if jailed:
+            _possible()
+        self.limits, self.jailed = limits, jailed
+        self.lock = threading.RLock()
+        self.kernels: dict[int, Kernel] = {}
+        self.count, self.first_user = 0, USERS + secrets.randbelow(2**27)
+        self.closing, self.started = threading.Event(), threading.Event()
+        self.control, self.theirs = socket.socketpair()
+        self.complaints = tempfile.TemporaryFile()
+        self.home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        self.error: Exception | None = None
+        self.ready = False
+        # bubblewrap dies with the thread that started it: this one lasts as long as the jail.
+        self.thread = threading.Thread(target=self._watch, name="jail", daemon=True)
+        self.thread.start()
+        self.started.wait()
+        if self.error is not None:
+            self.close()
+            raise NoJail(_advice(str(self.error)))
+        try:
+            settings = {"limits": dataclasses.asdict(limits), "jailed": jailed}
+            self.control.send(json.dumps(settings).encode())
+            self._expect(b"begun", IMPORTS)
+        except (OSError, EOFError):
+            why = self._complaint()
+            self.close()
+            raise NoJail(_advice(f"bubblewrap cannot make a jail here: {why}" if jailed else why)) from None
+
+    def kernel(self) -> Kernel:
+        """Fork a kernel.
+
+        Raises
+        ------
+        OSError, EOFError
+            If the zygote has died or cannot.
+        """
+        with self.lock:
+            if not self.ready:
+                self._expect(b"ready", IMPORTS)
+                self.ready = True
+            self.count += 1
+            user = self.first_user + self.count  # in a jail that root has made: a new one for each kernel
+            line, theirs = socket.socketpair()
+            outs, errs = _pipe(), _pipe()
+            try:
+                files = [theirs.fileno(), outs[1], errs[1]]
+                socket.send_fds(self.control, [REQUEST.pack(b"f", user)], files)
+                self.control.settimeout(ANSWER)
+                answer, handles, _, _ = socket.recv_fds(self.control, 100, 1)
+                if not answer:
+                    raise EOFError(self._complaint())
+            except (OSError, EOFError):
+                line.close()
+                os.close(outs[0])
+                os.close(errs[0])
+                raise
+            finally:
+                theirs.close()
+                os.close(outs[1])
+                os.close(errs[1])
+            process = Process(handles[0] if handles else None, int(answer), leads=not self.jailed)
+            pipes = {"stdout": outs[0], "stderr": errs[0]}
+            kernel = Kernel(line, pipes, process, self.limits, lambda: self._end(user))
+            self.kernels[user] = kernel
+        try:
+            kernel.greet()
+        except OSError:
+            kernel.close()
+            raise
+        return kernel
+
+    def close(self) -> None:
+        """Kill the kernels and the zygote."""
+        for kernel in list(self.kernels.values()):
+            kernel.close()
+        self.closing.set()
+        self.control.close()
+        self.theirs.close()
+        if self.thread is not threading.current_thread():
+            self.thread.join()
+        self.complaints.close()
+        self.home.cleanup()
+
+    def _end(self, number: int) -> None:
+        with self.lock, contextlib.suppress(OSError, EOFError):
+            self.kernels.pop(number, None)
+            self.control.send(REQUEST.pack(b"r", number))
+            self._expect(b"reaped", ANSWER)
+
+    def _expect(self, word: bytes, seconds: float) -> None:
+        self.control.settimeout(seconds)
+        if self.control.recv(len(word)) != word:
+            raise EOFError(self._complaint())
+
+    def _complaint(self) -> str:
+        """The last thing that the zygote, or bubblewrap, has printed."""
+        self.complaints.seek(0)
+        lines = self.complaints.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1].removeprefix("bwrap: ") if lines else "it ended without a word"
+
+    def _watch(self) -> None:
+        try:
+            process = self.process = self._start()
+        except Exception as error:
+            self.error = error
+            return
+        finally:
+            self.started.set()
+        while not self.closing.wait(memory.INTERVAL) and process.poll() is None:
+            memory.watch(list(self.kernels.values()), self.limits)
+        self.closing.wait()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _start(self) -> subprocess.Popen:
+        file = tempfile.TemporaryFile()
+        passed = [self.theirs.fileno(), file.fileno()]
+        if self.jailed:
+            command, options, environment = launch.jailed(*passed)
+            file.write(b"".join(option.encode() + b"\0" for option in options))
+            file.seek(0)
+        else:
+            command, environment = launch.free(self.home.name, passed[0])
+        try:
+            return subprocess.Popen(
+                command, env=environment, pass_fds=passed, stdin=subprocess.DEVNULL,
+                stdout=self.complaints, stderr=self.complaints, start_new_session=True, cwd="/",
+            )  # fmt: skip
+        finally:
+            self.theirs.close()
+            file.close()
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe, as large as may be: who prints much waits less."""
+    reading, writing = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # a user may have so many large ones
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 2**20)
+    return reading, writing
+
+
+def _possible() -> None:
+    if shutil.which("bwrap") is None:
+        command = "apt-get install bubblewrap" if os.geteuid() == 0 else "sudo apt-get install bubblewrap"
+        raise NoJail(_advice(f"bubblewrap is not installed. On Debian and Ubuntu: {command}"))
+    if not isolate.can_filter() or not hasattr(os, "pidfd_open"):
+        raise NoJail(_advice("the jail knows Linux on x86-64 and ARM64 only"))
+
+
+def _advice(why: str) -> str:
+    return f"{why}. Without a jail (--no-jail), what students wrote can read and change all that you can"

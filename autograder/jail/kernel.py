@@ -1,0 +1,303 @@
+"""A kernel, as the grader sees it: something that answers in time, or is killed."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.limits import Limits
+from autograder.remote import frames
+from autograder.remote.frames import Malformed
+
+from .outputs import Outputs
+
+PATIENCE = 2.0  # seconds between the first interrupt and the kill
+REPEAT = 0.4  # seconds between two interrupts: training loops take the first one as their stop button
+READY = 30.0  # seconds for a new kernel to say that it is there
+COPY = 5.0  # seconds for a snapshot
+CHUNK = 2**20
+PAUSE = 0.02  # seconds between two looks at pipes from which nothing is kept any more
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a cell.
+
+    Parameters
+    ----------
+    outputs : list of NotebookNode
+        Bounded.
+    ended : str
+        "ok", "error", "late" (interrupted; the kernel still answers) or "dead".
+    why : str
+        For a dead kernel: what happened to it, to be read after "the kernel ".
+    """
+
+    outputs: list[NotebookNode] = field(default_factory=list)
+    ended: str = "ok"
+    why: str = ""
+
+
+class Process:
+    """A process inside the jail that can be killed from here, and no other one by mistake.
+
+    Parameters
+    ----------
+    handle : int or None
+        A pidfd. None where the system has none; then `pid` is used, which stays taken until the zygote is told.
+    pid : int
+    leads : bool
+        Whether it leads a process group, which is killed with it.
+    """
+
+    def __init__(self, handle: int | None, pid: int, leads: bool = False) -> None:
+        self.handle, self.pid, self.leads, self.lock, self.closed = handle, pid, leads, threading.Lock(), False
+        if handle is not None:
+            with open(f"/proc/self/fdinfo/{handle}") as file:
+                lines = dict(line.split(":", 1) for line in file)
+            self.pid = int(lines["Pid"])  # as it is called out here
+
+    def signal(self, number: int) -> None:
+        """Send a signal. Nothing happens when it has gone."""
+        with self.lock, contextlib.suppress(ProcessLookupError):
+            if self.closed:
+                return
+            if self.leads and number == signal.SIGKILL:
+                os.killpg(self.pid, number)
+            elif self.handle is None:
+                os.kill(self.pid, number)
+            else:
+                signal.pidfd_send_signal(self.handle, number)
+
+    def close(self) -> None:
+        """Forget it: its number may go to another process now."""
+        with self.lock:
+            if self.handle is not None and not self.closed:
+                os.close(self.handle)
+            self.closed = True
+
+
+class Kernel:
+    """A kernel in the jail. Whatever it does, the methods return in time.
+
+    Parameters
+    ----------
+    line : socket.socket
+        Its line, on which all is doubted.
+    pipes : dict of str to int
+        Descriptors from which to read what it prints: "stdout", "stderr".
+    process : Process
+    limits : Limits
+    end : callable
+        Tells the zygote that this kernel shall be no more.
+
+    Attributes
+    ----------
+    why : str
+        What happened to it, if it is dead.
+    """
+
+    def __init__(
+        self, line: socket.socket, pipes: dict[str, int], process: Process, limits: Limits, end: Callable[[], None]
+    ) -> None:
+        self.line, self.pipes, self.process, self.limits, self.end = line, pipes, process, limits, end
+        self.why, self.runs, self.left, self.closed = "", 0, limits.total, False
+        self.snapshots: dict[socket.socket, Process | None] = {}
+        self.printing = set(pipes.values())  # those that are open on the other side
+        for pipe in pipes.values():
+            os.set_blocking(pipe, False)
+
+    def run(self, source: str, seconds: float) -> Ran:
+        """Run one cell.
+
+        Parameters
+        ----------
+        source : str
+        seconds : float
+            Then the cell is interrupted, several times; two seconds later the kernel is killed.
+        """
+        if self.why:
+            return Ran(ended="dead", why=self.why)
+        self.runs += 1
+        outputs = Outputs(self.limits, self.left)
+        self._read(None)
+        began = time.monotonic()
+        interrupts, asked = 0, False
+        try:
+            frames.send(self.line, {"ask": "run", "run": self.runs, "source": source}, deadline=began + seconds)
+            asked = True
+            while True:
+                due = began + seconds + REPEAT * interrupts
+                answer = self._wait(outputs, due)
+                if answer:
+                    break
+                if interrupts and time.monotonic() > began + seconds + PATIENCE:
+                    self.kill("could not be interrupted")
+                    break
+                self.process.signal(signal.SIGINT)
+                interrupts += 1
+        except Malformed as error:
+            if not asked:
+                return Ran([_too_long()], "error")
+            self.kill(f"sent what cannot be read ({error})")
+        except TimeoutError:
+            self.kill("stopped in the middle of an answer")
+        except (EOFError, OSError):
+            self.kill("died")
+        self._read(outputs)
+        nodes = outputs.finish()
+        self.left = outputs.left
+        for node in nodes:
+            if node.output_type == "execute_result":
+                node.execution_count = self.runs
+        if self.why:
+            return Ran(nodes, "dead", self.why)
+        return Ran(nodes, "late" if interrupts else answer)
+
+    def snapshot(self) -> socket.socket | None:
+        """A line to a copy of the kernel as it is now, on which `autograder.remote` is spoken; None if it made none."""
+        if self.why:
+            return None
+        channel, theirs = socket.socketpair()
+        try:
+            if hasattr(socket, "SO_PASSCRED"):
+                channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            deadline = time.monotonic() + COPY
+            frames.send(self.line, {"ask": "copy"}, deadline=deadline)
+            socket.send_fds(self.line, [b"+"], [theirs.fileno()])
+            theirs.close()
+            channel.settimeout(COPY)
+            said, about, _, _ = channel.recvmsg(1, socket.CMSG_SPACE(12))
+            if said != b"+":
+                raise EOFError
+        except (OSError, EOFError, Malformed):
+            channel.close()
+            theirs.close()
+            return None
+        self.snapshots[channel] = self._sender(about)
+        return channel
+
+    def end_snapshot(self, channel: socket.socket) -> None:
+        """Close the line to a snapshot and kill it."""
+        process = self.snapshots.pop(channel, None)
+        channel.close()
+        if process is not None:
+            process.signal(signal.SIGKILL)
+            process.close()
+
+    def kill(self, why: str) -> None:
+        """Kill it, with all that it has started; it may be that it is dead already."""
+        self.why = self.why or why
+        self.process.signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill it; when this returns, nothing of it is left."""
+        if self.closed:
+            return
+        self.closed = True
+        self.kill("was closed")
+        for channel in list(self.snapshots):
+            self.end_snapshot(channel)
+        self.process.close()
+        self.end()
+        self.line.close()
+        for pipe in self.pipes.values():
+            os.close(pipe)
+
+    def greet(self) -> None:
+        """Wait until it is there.
+
+        Raises
+        ------
+        OSError
+            If it is not, with the reason.
+        """
+        try:
+            message, _ = frames.receive(self.line, time.monotonic() + READY)
+        except (EOFError, Malformed):
+            raise OSError("it died at once") from None
+        if message.get("kind") != "ready":
+            raise OSError(str(message.get("why", "")))
+
+    def _wait(self, outputs: Outputs, due: float) -> str:
+        """Collect outputs until the cell has ended ("ok" or "error"), or until `due` ("")."""
+        while True:
+            left = due - time.monotonic()
+            if left <= 0:
+                return ""
+            poll = select.poll()
+            for watched in [self.line.fileno(), *(() if outputs.full else self.printing)]:
+                poll.register(watched, select.POLLIN)
+            if self.process.handle is not None:
+                poll.register(self.process.handle, select.POLLIN)  # ready when the process has ended
+            ready = {number for number, _ in poll.poll(1000 * (min(left, PAUSE) if outputs.full else left))}
+            if self.line.fileno() not in ready:
+                self._read(outputs)
+                if self.process.handle in ready:
+                    raise EOFError
+                continue
+            message, tensors = frames.receive(self.line, max(due, time.monotonic() + PATIENCE))
+            number = message.get("run")
+            if type(number) is not int or number > self.runs or tensors:
+                raise Malformed("an answer that nobody has asked for")
+            if number < self.runs:
+                continue  # too late
+            self._read(outputs)
+            if message.get("kind") == "end":
+                if message.get("ended") not in ("ok", "error"):
+                    raise Malformed("an end of another form")
+                return message["ended"]
+            outputs.take(message)
+            frames.send(self.line, {}, deadline=time.monotonic() + PATIENCE)
+
+    def _read(self, outputs: Outputs | None) -> None:
+        """Take what is in the pipes now."""
+        for name, pipe in self.pipes.items():
+            for _ in range(4):  # a pipe holds 1 MiB at most; who fills it while it is read has to wait
+                try:
+                    data = os.read(pipe, CHUNK)
+                except BlockingIOError:
+                    break
+                if not data:
+                    self.printing.discard(pipe)
+                    break
+                if outputs is not None:
+                    outputs.write(name, data)
+
+    def _sender(self, about: list) -> Process | None:
+        """The process that wrote the first byte of a snapshot, if it is one of this kernel's."""
+        for level, kind, data in about:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+                pid = struct.unpack("3i", data)[0]
+                try:
+                    process = Process(os.pidfd_open(pid), pid)
+                except OSError:
+                    return None
+                if self._descends(pid):
+                    return process
+                process.close()
+        return None
+
+    def _descends(self, pid: int) -> bool:
+        """Whether a process is the kernel's child, or one of its children's."""
+        while pid > 1 and pid != self.process.pid:
+            try:
+                with open(f"/proc/{pid}/stat") as file:
+                    pid = int(file.read().rpartition(")")[2].split()[1])
+            except OSError:
+                return False
+        return pid == self.process.pid
+
+
+def _too_long() -> NotebookNode:
+    why = f"the grader runs cells of up to {frames.HEADER // 2**20} MB"
+    return new_output("error", ename="TooLong", evalue=why, traceback=[f"TooLong: {why}"])

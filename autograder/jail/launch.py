@@ -1,0 +1,121 @@
+"""The command line that starts a zygote: which part of this computer it sees, and nothing else."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import utils
+
+COURSE = Path("/course")  # where the course is inside, wherever it is outside
+INSIDE = ("__init__.py", "limits.py", "remote", "jail")  # of the grader
+SYSTEM = ("/etc/alternatives", "/etc/ld.so.cache", "/sys/devices/system/cpu")  # of the system, beside its programs
+DEVICES = ("null", "zero", "full", "random", "urandom")
+STREAMS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
+START = "from autograder.jail.zygote import main; main({})"
+ENVIRONMENT = {
+    "LABS_BUDGET": "grade",
+    "LABS_DATASET": "strokes",
+    "MPLBACKEND": "agg",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "OMP_NUM_THREADS": "1",  # a fork of a process with threads hangs
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "HOME": "/home/student",
+    "TMPDIR": "/tmp",
+    "USER": "student",
+    "LANG": "C.UTF-8",
+}
+
+
+def free(home: str, control: int) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of a zygote that is not in a jail.
+
+    Parameters
+    ----------
+    home : str
+        A private folder, for home and temporary files.
+    control : int
+        The descriptor of its socket.
+    """
+    course = Path(utils.__file__).parent.parent
+    own = {"HOME": home, "TMPDIR": home, "MPLCONFIGDIR": home + "/.matplotlib", "PATH": os.defpath}
+    return _python(control), ENVIRONMENT | own | {"PYTHONPATH": _path(course)}
+
+
+def jailed(control: int, options_file: int) -> tuple[list[str], list[str], dict[str, str]]:
+    """Command, the options that it reads from a file, and environment of a zygote in a jail.
+
+    The options name folders of this computer, and a command line can be read.
+
+    Parameters
+    ----------
+    control : int
+        The descriptor of the zygote's socket.
+    options_file : int
+        The descriptor of the file, for the options with a zero after each.
+    """
+    root = os.geteuid() == 0
+    options = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    options += [] if root else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    options += ["--die-with-parent", "--new-session", "--hostname", "lab", "--cap-drop", "ALL"]
+    for capability in ["SYS_ADMIN", "SETPCAP"] + (["SETUID", "SETGID", "KILL"] if root else []):
+        options += ["--cap-add", f"CAP_{capability}"]
+    options += _mounts()
+    options += ["--proc", "/proc", "--remount-ro", "/", "--chdir", "/"]
+    path = f"/usr/bin:/bin:{sys.base_prefix}/bin"
+    command = [shutil.which("bwrap"), "--args", str(options_file), *_python(control)]
+    return command, options, ENVIRONMENT | {"PYTHONPATH": _path(COURSE), "PATH": path}
+
+
+def _python(control: int) -> list[str]:
+    # Neither the current folder, nor the user's packages, nor *.pth: only what PYTHONPATH says.
+    return [os.path.realpath(sys.executable), "-P", "-s", "-S", "-c", START.format(control)]
+
+
+def _path(course: Path) -> str:
+    return os.pathsep.join([str(course), *_packages()])
+
+
+def _packages() -> list[str]:
+    """The folders with the installed packages."""
+    return [path for path in dict.fromkeys(sys.path) if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def _mounts() -> list[str]:
+    """What can be seen inside, all of it read-only: Python, its packages, the system's programs, the course's utils.
+
+    Of the grader only what runs inside. Where one folder lies in another, the outer one comes first.
+    """
+    grader, course = Path(__file__).parent.parent, Path(utils.__file__).parent
+    seen = [Path("/usr"), Path(sys.base_prefix), *map(Path, _packages())]
+    # A course that lies in one of these folders, with its solutions and gradebook, is covered up.
+    own = {course.parent, grader, Path.cwd()} - set(seen)
+    covered = [path for path in own if any(path.is_relative_to(folder) for folder in seen)]
+    mounts = [("--ro-bind", path, path) for path in seen]
+    mounts += [("--tmpfs", path) for path in covered]
+    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
+        path = Path("/", name)
+        if path.is_symlink():
+            mounts.append(("--symlink", os.readlink(path), path))
+        elif path.is_dir():
+            mounts.append(("--ro-bind", path, path))
+    mounts += [("--ro-bind-try", path, path) for path in map(Path, SYSTEM)]
+    mounts.append(("--ro-bind", course, COURSE / "utils"))
+    mounts += [("--ro-bind", grader / part, COURSE / "autograder" / part) for part in INSIDE]
+    # Not bubblewrap's --dev: its terminals need another user namespace, from which a zygote cannot fork as it does.
+    mounts += [("--dev-bind", device, device) for device in (Path("/dev", name) for name in DEVICES)]
+    mounts += [("--symlink", f"/proc/self/fd{end}", Path("/dev", name)) for name, end in STREAMS.items()]
+    mounts += [
+        ("--dir", Path("/dev/shm")),
+        ("--dir", Path(ENVIRONMENT["HOME"])),
+        ("--size", str(64 << 20), "--tmpfs", Path("/tmp")),
+    ]
+    options = []
+    for *how, path in sorted(mounts, key=lambda mount: len(mount[-1].parts)):
+        for folder in reversed(path.parents[:-1]):  # else they are made so that only root can look into them
+            options += ["--perms", "0755", "--dir", str(folder)]
+        options += [*map(str, how), str(path)]
+    return options + [part for path in covered for part in ("--remount-ro", str(path))]

@@ -1,0 +1,158 @@
+"""The zygote: has everything imported, and forks a kernel whenever the grader asks. Runs inside the jail.
+
+The grader writes requests of nine bytes, an "f" (fork), or "r" (reap), and a number; the zygote answers each.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import threading
+import time
+
+from ..limits import Limits
+from . import isolate
+
+REQUEST = struct.Struct("!cQ")
+
+
+def main(control: int) -> None:
+    """Serve the grader until it closes the socket `control` (a descriptor)."""
+    sock = socket.socket(fileno=control)
+    settings = json.loads(sock.recv(100_000))
+    limits, jailed = Limits(**settings["limits"]), settings["jailed"]
+    sock.send(b"begun")
+    from . import warm, worker  # noqa: F401  only now: it takes seconds
+
+    shell = warm.up(limits)
+    if not _alone():
+        raise RuntimeError("a library has started a thread: a copy of this process would wait for it")
+    gc.collect()
+    gc.freeze()  # else the collector writes to every object, and each kernel gets a copy of all memory
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not jailed and sys.platform == "linux":
+        isolate.call("prctl", isolate.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    sock.send(b"ready")
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if jailed else None
+    kernels: dict[int, int] = {}
+    while True:
+        request, files, _, _ = socket.recv_fds(sock, REQUEST.size, 3)
+        if not request:
+            for number in list(kernels):
+                _reap(kernels, number, jailed)
+            os._exit(0)
+        what, number = REQUEST.unpack(request)
+        if what == b"r":
+            _reap(kernels, number, jailed)
+            sock.send(b"reaped")
+            continue
+        if jailed:
+            isolate.call("unshare", isolate.CLONE_NEWPID)  # for the next child
+        pid = os.fork()
+        if pid == 0:
+            owner = number if os.getuid() == 0 else os.getuid()
+            if not jailed:
+                _own_home(number)
+            _become_kernel(sock, files, shell, limits, owner if jailed else None)
+        kernels[number] = pid
+        if jailed:
+            isolate.call("setns", own, isolate.CLONE_NEWPID)
+        for file in files:
+            os.close(file)
+        handles = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
+        socket.send_fds(sock, [str(pid).encode()], handles)
+        for handle in handles:
+            os.close(handle)
+
+
+def _alone(seconds: float = 5) -> bool:
+    """Whether this process has one thread; one that has just been joined may still be on its way out."""
+    until = time.monotonic() + seconds
+    while (len(os.listdir("/proc/self/task")) if sys.platform == "linux" else threading.active_count()) > 1:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _become_kernel(control: socket.socket, files: list[int], shell: object, limits: Limits, owner: int | None) -> None:
+    """Turn this fork into a kernel. It never comes back.
+
+    Parameters
+    ----------
+    files : list of int
+        The line to the grader, and the pipes for stdout and stderr.
+    owner : int or None
+        The user that the kernel shall be; None without a jail.
+    """
+    from . import worker
+
+    try:
+        control.detach()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for standard, file in enumerate([nothing, files[1], files[2], files[0]]):
+            os.dup2(file, standard, inheritable=standard < 3)
+        os.closerange(4, 1024)
+        line = socket.socket(fileno=3)
+        if owner is not None:
+            isolate.enter(limits.disk, owner)
+        else:
+            os.setsid()
+            if sys.platform == "linux":
+                isolate.call("prctl", isolate.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+                isolate.call("prctl", isolate.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        isolate.bound(limits.addresses, None if owner is None else limits.processes, limits.disk, 2 * limits.notebook)
+        if owner is not None:
+            isolate.surrender(owner)
+        os.chdir(os.environ["HOME"])
+        worker.work(line, shell)
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            from autograder.remote import frames
+
+            frames.send(line, {"kind": "failed", "why": f"{type(error).__name__}: {error}"})
+    finally:
+        os._exit(1)
+
+
+def _own_home(number: int) -> None:
+    """Without a jail, give this kernel an empty folder in ours."""
+    home = os.path.join(os.environ["HOME"], str(number))
+    os.mkdir(home)
+    os.environ.update(HOME=home, TMPDIR=home)
+    tempfile.tempdir = home
+
+
+def _reap(kernels: dict[int, int], number: int, jailed: bool) -> None:
+    """Kill a kernel and all that it has started."""
+    pid = kernels.pop(number, None)
+    if pid is None:
+        return
+    if not jailed:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)  # in a jail: the end of the first process of a namespace waits for the end of all
+    if not jailed:
+        _reap_strays(set(kernels.values()))
+        shutil.rmtree(os.path.join(os.environ["HOME"], str(number)), ignore_errors=True)
+
+
+def _reap_strays(kernels: set[int]) -> None:
+    """Kill what has lost its parent, until nothing is left: it belonged to a kernel that has gone."""
+    children = f"/proc/self/task/{os.getpid()}/children"
+    while os.path.exists(children):
+        with open(children) as file:
+            strays = set(map(int, file.read().split())) - kernels
+        if not strays:
+            return
+        for pid in strays:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)

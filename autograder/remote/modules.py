@@ -1,0 +1,233 @@
+"""A module that both ends hold: the original on one side, its mirror on the other, with parameters of its own.
+
+A mirror has real parameters and buffers under the original's names, so optimizers, `state_dict`, `train()` and
+gradients work on it; its methods are calls to the other side. What has changed at one end since the last message goes
+along with the next.
+
+A check's own module (`whole`) is rebuilt on the student's side with all its submodules: layers of torch as what they
+are, classes of the check as mirrors. Of a student's module the checker learns the class's name and the tensors.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .frames import Malformed
+from .values import Reader, Writer, named
+
+MOST_TENSORS = 1000  # parameters and buffers of one module
+PLAIN = frozenset(vars(nn.Module()))  # what every module has
+KINDS = {"p": "_parameters", "b": "_buffers"}
+Calls = Callable[[str], Callable[[str, tuple, dict], Any]]
+
+
+class Mirror(nn.Module):
+    """The original is on the other side; so is the work of its methods."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("__call__", args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        methods = self.__dict__.get("_methods", ())
+        try:
+            found = super().__getattr__(name)
+        except AttributeError:
+            if name.startswith("_") or (methods is not None and name not in methods):
+                raise
+        else:
+            if methods is not None or not isinstance(found, nn.Module):
+                return found
+        return lambda *args, **kwargs: self._call(name, args, kwargs)  # also for a submodule: it is called over there
+
+    def __deepcopy__(self, memo: dict) -> nn.Module:
+        return self._call("__deepcopy__", (), {})
+
+
+class Shared:
+    """One end of a module that both ends hold, with what the other end is known to know.
+
+    Parameters
+    ----------
+    key : str
+        The same at both ends.
+    module : nn.Module
+        The original, or its mirror.
+    mine : bool
+        Whether it is the original.
+    whole : bool
+        Whether the mirror has all submodules of the original.
+    """
+
+    def __init__(self, key: str, module: nn.Module, mine: bool, whole: bool) -> None:
+        self.key, self.mine, self.whole = key, mine, whole
+        self.module = (lambda: module) if mine else weakref.ref(module)
+        self.known: dict[str, Any] = {}
+
+    def news(self, writer: Writer) -> dict:
+        """What has changed since the last message, as JSON."""
+        tensors, flags = {}, {}
+        for name, tensor in self._tensors():
+            if not same(tensor, self.known.get(name)):
+                tensors[name] = None if tensor is None else writer.tensor(tensor)
+                self.known[name] = None if tensor is None else tensor.detach().clone()
+        for name, flag in self._flags():
+            if self.known.get(name) != flag:
+                flags[name] = self.known[name] = flag
+        return {"tensors": tensors, "flags": flags} if tensors or flags else {}
+
+    def learn(self, news: dict, reader: Reader, trusted: bool) -> None:
+        """Take over what has changed at the other end.
+
+        Raises
+        ------
+        Malformed
+            If it does not fit; an end that does not trust the other lets nobody change the form of its originals.
+        """
+        strict = self.mine and not trusted
+        for name, place in news.get("tensors", {}).items():
+            value = None if place is None else reader.tensor(place)
+            kind, _, path = name.partition(" ")
+            if kind == "g":
+                parameter = self.parameter(path)
+                if value is not None and (value.shape != parameter.shape or value.dtype != parameter.dtype):
+                    raise Malformed(f"a gradient of {path} in another shape")
+                parameter.grad = value
+            elif kind in KINDS and value is not None:
+                self._put(KINDS[kind], path, value, strict)
+            self.known[name] = None if value is None else value.clone()
+        for name, flag in news.get("flags", {}).items():
+            kind, _, path = name.partition(" ")
+            if not isinstance(flag, bool):
+                raise Malformed("a flag that is none")
+            if kind == "r":
+                self.parameter(path).requires_grad_(flag)
+            elif self.whole and kind == "t":
+                _submodule(self.module(), path).training = flag
+            elif kind == "t" and flag != self.module().training:
+                self.module().train(flag)
+            self.known[name] = flag
+
+    def parameter(self, name: str) -> nn.Parameter:
+        """The parameter of this name; `Malformed` if there is none."""
+        path, _, leaf = name.rpartition(".")
+        parameter = _submodule(self.module(), path)._parameters.get(leaf)
+        if parameter is None:
+            raise Malformed("a parameter that is none")
+        return parameter
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor | None]]:
+        module = self.module()
+        yield from ((f"p {name}", parameter) for name, parameter in module.named_parameters())
+        yield from ((f"b {name}", buffer) for name, buffer in module.named_buffers())
+        yield from ((f"g {name}", parameter.grad) for name, parameter in module.named_parameters())
+
+    def _flags(self) -> Iterator[tuple[str, bool]]:
+        module = self.module()
+        yield from ((f"r {name}", parameter.requires_grad) for name, parameter in module.named_parameters())
+        modules = module.named_modules() if self.whole else [("", module)]
+        yield from ((f"t {path}", submodule.training) for path, submodule in modules)
+
+    def _put(self, kind: str, name: str, value: Tensor, strict: bool) -> None:
+        path, _, leaf = name.rpartition(".")
+        owner = _submodule(self.module(), path, make=not self.mine and not self.whole)
+        old = getattr(owner, kind).get(leaf)
+        alike = old is not None and (old.shape, old.dtype, old.device) == (value.shape, value.dtype, value.device)
+        if alike:
+            with torch.no_grad():
+                old.copy_(value)
+        elif strict:
+            raise Malformed(f"{name} in another form")
+        elif len(self.known) > 3 * MOST_TENSORS:
+            raise Malformed(f"more than {MOST_TENSORS} parameters")
+        elif old is not None and old.device == value.device:
+            old.data = value.clone()
+        elif kind == "_parameters":
+            grad = value.is_floating_point() and (old is None or old.requires_grad)
+            owner._parameters[_part(leaf)] = nn.Parameter(value.clone(), requires_grad=grad)
+        else:
+            owner._buffers[_part(leaf)] = value.clone()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to the last bit."""
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+        return type(one) is type(other) and one == other
+    if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
+        return False
+    one, other = (tensor.detach().contiguous().view(-1).view(torch.uint8) for tensor in (one, other))
+    return one.device.type == "meta" or torch.equal(one, other)
+
+
+def tree(module: nn.Module, writer: Writer) -> dict:
+    """A check's own module as JSON: classes, plain attributes and submodules; its tensors follow as news."""
+    own = {name: value for name, value in vars(module).items() if name not in PLAIN}
+    attributes = {name: writer.write(value) for name, value in own.items() if _is_plain(value)}
+    standard = type(module).__module__.startswith("torch.nn.modules") and len(attributes) == len(own)
+    methods = {name for base in type(module).__mro__ if base.__module__ == "__main__" for name in vars(base)}
+    return {
+        "class": type(module).__name__,
+        "methods": None if standard else sorted(name for name in methods if not name.startswith("_")),
+        "attributes": attributes if standard else {k: v for k, v in attributes.items() if not k.startswith("_")},
+        "absent": [[k, name] for k, kind in KINDS.items() for name, t in getattr(module, kind).items() if t is None],
+        "children": {name: tree(child, writer) for name, child in module.named_children()},
+    }
+
+
+def grown(node: dict, reader: Reader, calls: Calls, path: str = "") -> nn.Module:
+    """The module of a `tree`, still without tensors."""
+    if node["methods"] is None:
+        module = (kind := getattr(nn, node["class"])).__new__(kind)
+        nn.Module.__init__(module)
+    else:
+        module = mirror(node["class"], calls(path), frozenset(node["methods"]))
+    for name, value in node["attributes"].items():
+        object.__setattr__(module, name, reader.read(value))
+    for kind, name in node["absent"]:
+        getattr(module, KINDS[kind])[name] = None
+    for name, child in node["children"].items():
+        module._modules[name] = grown(child, reader, calls, f"{path}.{name}" if path else name)
+    return module
+
+
+def mirror(name: str, call: Callable, methods: frozenset[str] | None = None) -> Mirror:
+    """A mirror without tensors, of a class of this name.
+
+    Parameters
+    ----------
+    name : str
+    call : callable
+        Calls a method of the original.
+    methods : frozenset, optional
+        All that it has; any, if they are not known.
+    """
+    module = type(named(name), (Mirror,), {"__module__": "__main__"})()
+    vars(module).update(_call=call, _methods=methods)
+    return module
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _part(name: str) -> str:
+    """A part of a dotted name: what torch takes, such as the 0 of a list, or the key of a dictionary."""
+    if not 0 < len(name) <= 64 or not name.isprintable():
+        raise Malformed("a name that is none")
+    return name
+
+
+def _submodule(module: nn.Module, path: str, make: bool = False) -> nn.Module:
+    for name in path.split(".") if path else []:
+        if name not in module._modules:
+            if not make:
+                raise Malformed("a submodule that is none")
+            module._modules[_part(name)] = nn.Module()  # add_module asks for the name, and a mirror has every name
+        module = module._modules[name]
+        if module is None:
+            raise Malformed("a submodule that is none")
+    return module

@@ -1,0 +1,313 @@
+"""One end of the channel: calls to the other side, and answers to its calls.
+
+Both ends are peers. The checker calls the student's functions; while one of them runs, it may call back: a model that
+the check handed over, or the course's answer to an earlier exercise. Calls nest and never overlap, so one socket and
+no thread do. Each message brings along what has changed in the modules and optimizers of the calls that are going on,
+and the state of torch's random generator.
+
+The student's side trusts the checker. The checker trusts nobody: a message that does not fit ends the session, and
+every later call raises what ended it.
+"""
+
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from . import errors
+from .errors import StudentError, TimeLimit
+from .frames import Malformed, receive, send
+from .gradients import Graph, attached, gradients
+from .modules import Shared, _submodule, same
+from .objects import Objects, method
+from .random import believable
+from .values import PLACES, Reader, Writer
+
+MOST_GRAPHS = 2000  # that the other side may keep at a time
+MOST_BYTES = 2**30  # of tensors that may come in one session
+DEEPEST = 40  # calls within calls, of both sides
+ENDED = "the process that runs the answer has ended"
+
+
+class Peer:
+    """One end.
+
+    Parameters
+    ----------
+    sock : socket.socket
+    names : mapping
+        What the other side may call by name.
+    trusting : bool
+        Whether this is the student's side.
+
+    """
+
+    def __init__(self, sock: socket.socket, names: Mapping[str, Any], trusting: bool) -> None:
+        self.sock, self.names, self.trusting = sock, names, trusting
+        self.objects = Objects(self.call, trusting)
+        self.graphs: dict[str, tuple[list[Tensor], list[Tensor]]] = {}  # of the other side's calls
+        self.raised: dict[str, Exception] = {}  # the check's own errors that travel through the student's code
+        self.random: Tensor | None = None  # the generator's state that both sides know
+        self.deadline: float | None = None
+        self.seconds = 0.0
+        self.bytes = self.depth = 0
+        self.ended: StudentError | None = None
+
+    # Calls of this side.
+
+    def limit(self, seconds: float) -> None:
+        """From now on, all calls of this side together may take this long."""
+        self.seconds, self.deadline = seconds, time.monotonic() + seconds
+
+    def call(self, target: list, args: tuple = (), kwargs: dict | None = None) -> Any:
+        """Let the other side do something; return what it returns, raise what it raises.
+
+        Parameters
+        ----------
+        target : list
+            ["name", NAME], or ["object", KEY, PATH OF A SUBMODULE, METHOD].
+        args, kwargs
+            Values; see `values` and `objects` for what travels.
+
+        Raises
+        ------
+        StudentError
+            Also of the built-in kind of the other side's error; `TimeLimit` if no answer comes.
+        """
+        kwargs = kwargs or {}
+        with ExitStack() as scope:
+            writer = Writer(partial(self.objects.write, scope))
+            if target[0] == "object":
+                self.objects.use(scope, target[1]) if target[1] in self.objects.theirs else None
+            # Modules first: an optimizer is written in terms of them.
+            known = [writer.write(value) for value in (*args, *kwargs.values()) if isinstance(value, torch.nn.Module)]
+            message = {"do": target, "known": known, "args": writer.write(tuple(args)), "kwargs": writer.write(kwargs)}
+            places = [
+                ([shared.key, name], parameter)
+                for shared in self.objects.open
+                if isinstance(shared, Shared)
+                for name, parameter in shared.module().named_parameters()
+                if parameter.requires_grad
+            ]
+            message["parameters"] = [place for place, _ in places]
+            return self._ask(scope, message, writer, writer.differentiable + [parameter for _, parameter in places])
+
+    def _ask(self, scope: ExitStack, message: dict, writer: Writer, inputs: list[Tensor]) -> Any:
+        """Send a call and read its answer."""
+        if self.ended:
+            raise self.ended
+        self.depth += 1
+        try:
+            key = self.objects.key()
+            message |= {"call": key, "grad": torch.is_grad_enabled(), "device": str(torch.get_default_device())}
+            self._send(message, writer)
+            while (answer := self._receive())[0].get("return") != key:
+                self._serve(*answer)
+            return self._answer(scope, key, *answer, writer.values, inputs)
+        except (Malformed, OSError, EOFError) as error:
+            raise self._end(error) from None
+        finally:
+            self.depth -= 1
+            if not self.depth:
+                self.raised.clear()
+
+    def _answer(
+        self, scope: ExitStack, key: str, answer: dict, reader: Reader, args: list[Tensor], inputs: list[Tensor]
+    ) -> Any:
+        """The value of an answer, as a part of this side's graph; raises what the other side raised."""
+        results: list[Tensor] = []
+        with _strictly():
+            reader.shared = partial(self.objects.read, scope)
+            reader.differentiable = lambda tensor, kind: results.append(tensor) or tensor
+            self._changed(args, answer.get("changed", []), reader)
+            if answer.get("grad") is False and not self.trusting:
+                torch.set_grad_enabled(False)  # as the student's function left it; the check notices
+            if "error" in answer:
+                error = self.raised.get(answer.get("mine")) or errors.read(answer["error"])
+                error._travels_as = key
+            else:
+                value = reader.read(answer["value"])
+                if results:
+                    forms = [(tensor.shape, tensor.dtype) for tensor in inputs]
+                    graph = Graph(partial(self._backward, key, forms), partial(self.objects.freed.append, key))
+                    tied = dict(zip(map(id, results), attached(results, graph, inputs), strict=True))
+                    value = _replaced(value, tied)
+                return value
+        raise error
+
+    def _backward(self, key: str, forms: list[tuple], given: tuple[Tensor | None, ...]) -> list[Tensor | None]:
+        with ExitStack() as scope:
+            writer = Writer(lambda value, writer: None)
+            args = writer.write(tuple(None if gradient is None else gradient.detach() for gradient in given))
+            message = {"do": ["backward", key], "args": {"tuple": [args]}, "kwargs": {"dict": []}}
+            found = self._ask(scope, message, writer, [])
+        if not isinstance(found, list) or len(found) != len(forms):
+            raise self._end(Malformed("gradients of another number"))
+        for gradient, form in zip(found, forms, strict=True):
+            if gradient is not None and (not isinstance(gradient, Tensor) or (gradient.shape, gradient.dtype) != form):
+                raise self._end(Malformed("a gradient of another form"))
+        return found
+
+    def _changed(self, args: list[Tensor], changed: list, reader: Reader) -> None:
+        """Change the arguments that the function changed in place."""
+        for index, place in changed:
+            argument, value = args[index], reader.tensor(place)
+            if type(index) is not int or (argument.shape, argument.dtype) != (value.shape, value.dtype):
+                raise Malformed("an argument in another form")
+            with torch.no_grad():
+                argument.copy_(value)
+
+    # Calls of the other side.
+
+    def serve(self) -> None:
+        """Answer calls until the other end is closed."""
+        while True:
+            try:
+                message = self._receive()
+            except EOFError:
+                return
+            self._serve(*message)
+
+    def _serve(self, message: dict, reader: Reader) -> None:
+        key = message.get("call")
+        if not isinstance(key, str) or self.depth > DEEPEST or len(self.graphs) > MOST_GRAPHS:
+            raise Malformed("an answer to another call")
+        self.depth += 1
+        with ExitStack() as scope:
+            scope.callback(lambda: setattr(self, "depth", self.depth - 1))
+            writer = Writer(partial(self.objects.write, scope))
+            answer: dict[str, Any] = {"return": key}
+            inputs: list[Tensor] = []
+            try:
+                with _strictly():
+                    reader.shared = partial(self.objects.read, scope)
+                    reader.differentiable = partial(_input, inputs)
+                    for known in message.get("known", []):
+                        reader.read(known)
+                    args, kwargs = reader.read(message["args"]), reader.read(message["kwargs"])
+                    parameters = [self.objects.shared(k).parameter(name) for k, name in message.get("parameters", [])]
+                    do = self._target(message["do"], scope)
+                    grad, device = message["grad"] is not False, message["device"]
+                    place = torch.device(device) if device in PLACES and device != "cpu" else nullcontext()
+                arrived = [(tensor, tensor.detach().clone()) for tensor in reader.values]
+                with torch.set_grad_enabled(grad), place:
+                    try:
+                        value = do(*args, **dict(kwargs))
+                    finally:
+                        answer["grad"] = torch.is_grad_enabled()
+                answer["value"] = writer.write(value)
+            except Malformed:
+                raise
+            except BaseException as error:
+                if not self.trusting and not isinstance(error, Exception):
+                    raise  # Ctrl-C belongs to the grader
+                writer = Writer(partial(self.objects.write, scope))
+                answer |= self._error(key, error)
+            else:
+                changed = [(i, now) for i, (now, before) in enumerate(arrived) if not same(now, before)]
+                answer["changed"] = [[i, writer.tensor(now)] for i, now in changed]
+                if writer.differentiable:
+                    self.graphs[key] = (writer.differentiable, inputs + parameters)
+            try:
+                self._send(answer, writer)
+            except Malformed as error:  # beyond the bounds: nothing was sent
+                self._send({"return": key} | self._error(key, error), Writer(lambda value, writer: None))
+
+    def _target(self, target: Any, scope: ExitStack) -> Any:
+        """What the other side wants to be done; `Malformed` if it may not."""
+        kind, what = target[0], target[1]
+        if kind == "backward" and what in self.graphs:
+            return partial(gradients, *self.graphs[what])
+        if kind == "name" and isinstance(what, str):
+            return partial(self._named, what)
+        original = self.objects.mine.get(what) if kind == "object" else None
+        if isinstance(original, Shared):
+            self.objects.use(scope, what)
+            return partial(self._method, _submodule(original.module(), target[2]), target[3])
+        if original is not None and callable(original) and target[3] == "__call__":
+            return original
+        raise Malformed("a call of what was not offered")
+
+    def _named(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name not in self.names:
+            raise NameError(f"name {name!r} is not defined", name=name)
+        return self.names[name](*args, **kwargs)
+
+    def _method(self, module: torch.nn.Module, name: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(module, name, anything=self.trusting)(*args, **kwargs)
+
+    def _error(self, key: str, error: BaseException) -> dict:
+        if not self.trusting:  # should it come back through the student's code, it goes on as this very one
+            self.raised[key] = error
+        return {"error": errors.written(error), "mine": getattr(error, "_travels_as", None)}
+
+    # Messages.
+
+    def _send(self, message: dict, writer: Writer) -> None:
+        message["news"] = self.objects.news(writer)
+        state = torch.get_rng_state()
+        if self.random is None or not torch.equal(state, self.random):
+            message["random"] = writer.tensor(state)
+        message["free"] = [self.objects.freed.pop() for _ in range(len(self.objects.freed))]
+        send(self.sock, message, writer.tensors, self.deadline)
+        self.random = state
+
+    def _receive(self) -> tuple[dict, Reader]:
+        message, tensors = receive(self.sock, self.deadline)
+        self.bytes += sum(tensor.nbytes for tensor in tensors if tensor.device.type == "cpu")
+        if not self.trusting and self.bytes > MOST_BYTES:
+            raise Malformed(f"more than {MOST_BYTES // 2**20} MiB of answers")
+        reader = Reader(tensors)
+        with _strictly():
+            for key in message.get("free", []):
+                self.graphs.pop(key, None)
+                self.objects.forget(key)
+            if message.get("random") is not None:
+                state = reader.tensor(message["random"])
+                self.random = state if self.trusting else believable(state, self.random)
+                torch.set_rng_state(self.random)
+            self.objects.learn(message.get("news", []), reader)
+        return message, reader
+
+    def _end(self, error: Exception) -> StudentError:
+        """What every later call raises: the other end talks no sense any more, or not at all."""
+        if isinstance(error, TimeoutError):
+            self.ended = TimeLimit(f"stopped after {self.seconds:.0f} seconds, the limit for a cell")
+        elif isinstance(error, Malformed):
+            self.ended = StudentError(f"an answer that cannot be read: {error}")
+        else:
+            self.ended = TimeLimit(ENDED)
+        return self.ended
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Whatever goes wrong in reading a message is the message's fault."""
+    try:
+        yield
+    except (Malformed, OSError):
+        raise
+    except Exception as error:
+        raise Malformed(f"a message of another form ({type(error).__name__}: {error})") from error
+
+
+def _input(inputs: list[Tensor], tensor: Tensor, kind: str) -> Tensor:
+    """A leaf of this side's graph, or a node right behind it, as the argument is on the other side."""
+    inputs.append(tensor.requires_grad_())
+    with torch.enable_grad():
+        return tensor if kind == "leaf" else tensor.clone()
+
+
+def _replaced(value: Any, by: dict[int, Tensor]) -> Any:
+    if isinstance(value, Tensor):
+        return by.get(id(value), value)
+    if isinstance(value, list | tuple):
+        return type(value)([_replaced(item, by) for item in value])
+    if isinstance(value, dict):
+        return {key: _replaced(item, by) for key, item in value.items()}
+    return value
