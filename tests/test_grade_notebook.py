@@ -114,4 +114,4 @@ def test_a_check_without_a_number_is_not_full_marks():
 def test_a_long_output_is_cut():
     graded, _ = grade(two="print('x' * 10_000_000)\ndef two():\n    return 2")
     cell = next(cell for cell in graded.notebook.cells if cell.get("id") == "ex1-two")
-    assert len(cell.outputs[0].text) < 21_000 and "cut after" in cell.outputs[0].text
+    assert len(cell.outputs[0].text) < 21_000 and any("dropped" in output.text for output in cell.outputs)

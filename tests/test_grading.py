@@ -171,7 +171,7 @@ def test_feedback_shows_no_hidden_test_and_no_solution(course, rows):
         shown = lines(html.unescape(re.sub(r"<[^>]+>", "", page)))
         own = public if row["status"] == "failed" else public | handed_in(course, student)
         assert not (hidden | answers) & shown - own, student
-        assert row["status"] == "failed" or "hidden tests of exercise 3.1" in page
+        assert row["status"] == "failed" or "Hidden tests" in page
 
 
 def handed_in(course, student):
