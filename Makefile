@@ -1,12 +1,14 @@
 # Each target is one real command; `make setup` runs by itself before the others, once.
 PYTHON ?= python3
 BIN := .venv/bin
+# Without a password or not at all: a make that waits for one looks like a make that hangs.
+INSTALL := sh -c 'test $$(id -u) = 0 && S= || S="sudo -n"; $$S apt-get update -q && $$S apt-get install -q -y --no-install-recommends "$$0"'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup grade test labs lab format
+.PHONY: help setup system browser grade test bench-grade labs lab format
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 setup: .venv/.ready  ## make .venv with everything in it
 
@@ -19,11 +21,22 @@ setup: .venv/.ready  ## make .venv with everything in it
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[grade,dev]'
 	@touch $@
 
-grade: setup  ## grade what lies in autograder/submitted/
+system:
+	@command -v bwrap > /dev/null || ! command -v apt-get > /dev/null || $(INSTALL) bubblewrap || \
+	  echo "The grader runs students' code in a jail made by bubblewrap. Install it: sudo apt-get install bubblewrap"
+
+browser:
+	@command -v chromium > /dev/null || ! command -v apt-get > /dev/null || $(INSTALL) chromium || \
+	  echo "The tests open pages in Chromium. Install it: sudo apt-get install chromium"
+
+grade: setup system  ## grade what lies in autograder/submitted/
 	$(BIN)/autograder grade
 
-test: setup  ## run all tests
+test: setup system browser  ## run all tests
 	$(BIN)/pytest
+
+bench-grade: setup system  ## compare the grader with stock nbgrader
+	$(BIN)/python bench/grade.py
 
 labs: setup  ## make the students' notebooks from solutions/
 	$(BIN)/nbgrader generate_assignment --force --no-db "lab*"

@@ -12,10 +12,11 @@ from nbformat.v4 import new_output
 from .course import Course, execute
 from .isolation import grade_id
 from .remote.checker import Session
+from .standins import StandIns
 
 
 class Checking:
-    """The checks of one exercise, visible and hidden, with one copy of the student's process.
+    """A check of one exercise.
 
     Parameters
     ----------
@@ -23,14 +24,16 @@ class Checking:
     answer : str
         The grade_id of the answer cell.
     channel : socket.socket
-        At its other end is `remote.student.serve`.
+        At its other end is `remote.student.serve`, in a copy of the student's kernel.
+    standins : StandIns
+        The course's answers to the exercises before.
     salt : str
         What the random numbers of the checks depend on: nobody can foresee them, and anybody can draw them again.
     """
 
-    def __init__(self, course: Course, answer: str, channel: socket.socket, salt: str) -> None:
-        self.course, self.salt = course, salt
-        self.session = Session(channel, course.offered(answer))
+    def __init__(self, course: Course, answer: str, channel: socket.socket, standins: StandIns, salt: str) -> None:
+        self.course, self.standins, self.salt = course, standins, salt
+        self.session = Session(channel, {name: standins.named(name) for name in course.offered(answer)})
         self.proxies = {name: self.session.named(name) for name in course.asked(answer)}
 
     def run(self, cell: NotebookNode, seconds: float) -> list[NotebookNode]:
@@ -47,12 +50,13 @@ class Checking:
         outputs : list of NotebookNode
             What the check prints, then its points or an error.
         """
+        self.standins.limit(seconds)
         self.session.limit(seconds)
         seed = hashlib.sha256(f"{self.salt} {grade_id(cell)}".encode()).digest()
         torch.manual_seed(int.from_bytes(seed[:8]) >> 1)
         printed, outputs = io.StringIO(), []
         try:
-            with contextlib.redirect_stdout(printed):
+            with contextlib.redirect_stdout(printed), torch.enable_grad():  # and as before afterwards, whatever came
                 value = execute(cell.source, f"<{grade_id(cell)}>", self.course.namespace | self.proxies)
         except Exception as error:
             kind = type(error).__name__

@@ -114,7 +114,7 @@ def _whose(path: str) -> tuple[str, str]:
 
 def _usable(name: str) -> str:
     """A name under which nbgrader and a file system can carry it; what is at the end stays, an id or a suffix."""
-    name = "".join("_" if cannot_carry(c) and c != " " and c != "." else c for c in name).strip().lstrip(". ")
+    name = "".join("_" if cannot_carry(f"x{c}x") else c for c in name).strip().lstrip(". =+-@")
     return name if len(name) <= LONGEST - 28 else f"{name[:40]}_{name[-(LONGEST - 80) :].lstrip(' .')}"
 
 

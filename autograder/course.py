@@ -6,7 +6,6 @@ import functools
 import io
 import json
 import os
-from collections.abc import Callable
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -31,8 +30,10 @@ class Course:
     ----------
     checked : dict
         For each check cell (by grade_id) the answer cell that it checks.
+    cells : list of str
+        The lab's first cells, and the course's answers.
     namespace : dict
-        After the lab's first cells and all answers of the course.
+        What they define.
     """
 
     def __init__(self, source: NotebookNode) -> None:
@@ -40,6 +41,7 @@ class Course:
         code = [cell for cell in source.cells if cell.cell_type == "code"]
         self.answers = {grade_id(cell): cell.source for cell in code if is_answer(cell)}
         first = next(i for i, cell in enumerate(code) if is_answer(cell))
+        self.cells = [cell.source for cell in code[:first]] + list(self.answers.values())
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         with contextlib.redirect_stdout(io.StringIO()), _environment():
             for cell in code[:first]:
@@ -52,7 +54,7 @@ class Course:
         """The names that an answer cell is to define."""
         return [node.name for node in _definitions(self.answers[answer])]
 
-    def offered(self, answer: str) -> dict[str, Callable]:
+    def offered(self, answer: str) -> list[str]:
         """The course's functions that stand in for the student's while an answer is checked.
 
         Those of the exercises before it: what comes later is no part of an answer, and could be used to get at it.
@@ -61,8 +63,7 @@ class Course:
         before = list(self.answers)[: list(self.answers).index(answer)]
         definitions = [node for name in before for node in _definitions(self.answers[name])]
         own = self.asked(answer)
-        names = [node.name for node in definitions if isinstance(node, ast.FunctionDef) and node.name not in own]
-        return {name: self.namespace[name] for name in names}
+        return [node.name for node in definitions if isinstance(node, ast.FunctionDef) and node.name not in own]
 
 
 def course(source: NotebookNode) -> Course:

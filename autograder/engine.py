@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from . import feedback, job
 from .books import Books, Entry
-from .grading import Graded
+from .graded import Graded
 from .intake import Taken, take
 from .jail.jail import NoJail
 from .limits import Limits

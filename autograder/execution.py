@@ -22,6 +22,7 @@ from .jail.kernel import Ran
 from .limits import Limits
 from .remote.errors import KINDS
 from .remote.peer import ENDED
+from .standins import StandIns
 
 OURS = re.compile(rf"stopped after \d+ seconds, the limit for a cell|{re.escape(ENDED)}")
 
@@ -120,11 +121,13 @@ class _Run:
             channel = None if self.stopped else self.kernel.snapshot()
         if channel is None:
             return [_error("NotRun", f"not run: {self.stopped or 'the kernel could not be copied'}")]
+        standins = StandIns(self.course, self.jail)
         try:
-            checking = Checking(self.course, self.course.checked[grade_id(cell)], channel, self.salt)
+            checking = Checking(self.course, self.course.checked[grade_id(cell)], channel, standins, self.salt)
             outputs = checking.run(cell, self._seconds())
         finally:
             self.kernel.end_snapshot(channel)
+            standins.close()
         return [_without_values(output) for output in outputs] if hidden else outputs
 
     def _replace_kernel(self) -> None:

@@ -3,26 +3,23 @@
 import atexit
 import hashlib
 import json
-from dataclasses import dataclass
+import resource
+import sys
+from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from .course import course
 from .execution import execute
+from .graded import Graded
 from .hygiene import harmless
 from .isolation import grade_id, is_check
 from .jail.jail import Jail
 from .limits import Limits
 from .repair import repaired
 
-
-@dataclass(frozen=True)
-class Graded:
-    """A notebook that has been run: each check cell ends with its points, or with the error that cost them."""
-
-    notebook: NotebookNode
-    log: list[str]
+LARGEST = 4 * 2**30  # bytes that this process may add to its memory for checks
 
 
 def grade_notebook(
@@ -72,6 +69,7 @@ def warm_jail(limits: Limits, jailed: bool) -> Jail:
     """
     if _warm.get("settings") != (limits, jailed):
         close_jail()
+        _bound_memory()
         _warm.update(jail=Jail(limits, jailed), settings=(limits, jailed))
     return _warm["jail"]
 
@@ -82,6 +80,15 @@ def close_jail() -> None:
     if jail := _warm.pop("jail", None):
         jail.close()
     _warm.clear()
+
+
+def _bound_memory() -> None:
+    """A check's own model computes here what a student's code asks of it: it shall not take all memory for that."""
+    if sys.platform == "linux":
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        most = used + LARGEST if hard == resource.RLIM_INFINITY else min(used + LARGEST, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _salt(notebook: NotebookNode, source: NotebookNode) -> str:

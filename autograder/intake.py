@@ -160,11 +160,17 @@ def is_named(path: str, lab: str) -> bool:
 
 
 def cannot_carry(name: str) -> str:
-    """What in a name nbgrader cannot carry; "" if it can. It reads names as search patterns, and trims them."""
+    """What in a name cannot be carried; "" if all can.
+
+    nbgrader reads names as search patterns, trims them, and writes them into Formgrader's pages as they are. A
+    spreadsheet takes a name for a formula by its first sign.
+    """
     if not name.isprintable():
         return "characters that cannot be seen or written"
-    if signs := "".join(c for c in "[]*?/" if c in name):
+    if signs := "".join(c for c in '[]*?/\\<>&"' if c in name):
         return " ".join(signs)
+    if name[:1] in ("=", "+", "-", "@"):
+        return f"{name[0]} in front"
     if name != name.strip() or name.startswith("."):
         return "a space at an end, or a dot in front"
     return f"more than {LONGEST} characters" if len(name) > LONGEST else ""

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from .grading import Graded
+from .graded import Graded
 from .limits import Limits
 
 UNUSED = 60 * 24 * 3600  # seconds after which a result that no run has asked for is thrown away

@@ -114,7 +114,8 @@ def _explain(error: Exception, hint: str) -> list[str]:
     """The lines below a ✗, for a property that does not hold and for a function that stops with an error."""
     if isinstance(error, Failed):
         return error.lines + ([f"likely    {hint}"] if hint and len(error.lines) == 2 else [])
-    function, where = _deepest_in_notebook(error)
+    # An error from an answer that runs in another process brings its place along.
+    function, where = getattr(error, "place", None) or _deepest_in_notebook(error)
     if isinstance(error, NotImplementedError) and not str(error):
         in_function = f" in {function}" if function else ""
         return [f"not written yet: replace `raise NotImplementedError`{in_function} by your answer"]

@@ -36,6 +36,11 @@ class Jail:
     jailed : bool
         False for kernels that are only bounded, not shut in: they can read and write what the grader can.
 
+    Attributes
+    ----------
+    lasting : dict
+        Kernels that whoever uses the jail wants to keep for longer.
+
     Raises
     ------
     NoJail
@@ -46,6 +51,7 @@ class Jail:
         self.limits, self.jailed = limits, jailed
         self.lock = threading.RLock()
         self.zygote = Zygote(limits, jailed)
+        self.lasting: dict[object, Kernel] = {}
 
     def kernel(self) -> Kernel:
         """A new kernel. A zygote that has died is replaced.

@@ -113,7 +113,14 @@ def _pack(tensor: Tensor) -> tuple[dict, memoryview | bytes]:
         tensor = tensor.as_strided((span if tensor.numel() else 0,), (1,))
     if not tensor.numel():
         return spec, b""
-    return spec, memoryview(tensor.reshape(-1).view(torch.uint8).numpy())
+    return spec, memoryview(flat(tensor).view(torch.uint8).numpy())
+
+
+def flat(tensor: Tensor) -> Tensor:
+    """The elements of a tensor in a row: `[n]`, one behind the other in memory."""
+    row = tensor.detach().contiguous().view(-1)
+    # Of a single element torch takes any stride for contiguous, but will not look at its bytes.
+    return row if row.stride(0) == 1 or not row.numel() else row.clone(memory_format=torch.contiguous_format)
 
 
 def _checked(spec: object) -> tuple[torch.dtype, int, int]:

