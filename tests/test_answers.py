@@ -198,7 +198,9 @@ def _as_the_grader():
         _own_checks.cache_clear(), _notebook.cache_clear()
 
 
-@pytest.mark.parametrize("answer", [answer for lab in LABS for answer in answers(lab)], ids=str)
+@pytest.mark.parametrize(
+    "answer", [answer for lab in LABS for answer in answers(lab)], ids=lambda answer: f"{answer.lab} {answer}"
+)
 def test_points_in_its_own_exercise(answer):
     results = _notebook(answer.lab).own_checks(answer)
     if answer.kind == "right":
