@@ -70,7 +70,7 @@ class Cluster:
 
     def __init__(self, jobs: int | None, scheduler: str | None, scratch: Path) -> None:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        dask.config.set(QUIET)
+        dask.config.set({**QUIET, "temporary-directory": str(scratch)})
         shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
         self.scratch, self.local = scratch, None
         if scheduler is None:
