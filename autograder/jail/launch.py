@@ -19,6 +19,8 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
     "MPLCONFIGDIR": "/tmp/matplotlib",
     "OMP_NUM_THREADS": "1",  # a fork of a process with threads hangs
+    "MALLOC_MMAP_THRESHOLD_": "1073741824",  # bytes: memory that was used once is used again, not asked for anew
+    "MALLOC_TRIM_THRESHOLD_": "4294967296",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",

@@ -206,6 +206,8 @@ class Peer:
             except BaseException as error:
                 if not self.trusting and not isinstance(error, Exception):
                     raise  # Ctrl-C belongs to the grader
+                if self.ended:
+                    raise self.ended from None  # a call within this one ended it all
                 writer = Writer(partial(self.objects.write, scope))
                 answer |= self._error(key, error)
             else:

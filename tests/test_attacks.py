@@ -1,0 +1,292 @@
+"""Hostile notebooks: each tries to forge a result, to steal, to tamper, to hoard, to call out, to lie, or to act in a page.
+
+The lab has four exercises of 8 points: half of them for the visible check, half for hidden tests. An attack is the
+answer to one of them, in `attacks/*.py`, below a line `# %% EXERCISE POINTS: what it tries`: the exercise may bring that
+many points and no more. Where the answer is wrong, that is none: an honest wrong answer gets none either.
+"""
+
+import os
+import re
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder import feedback
+from autograder.grading import close_jail, grade_notebook
+from autograder.isolation import grade_id, is_check, is_hidden
+from autograder.limits import Limits
+from autograder.result import Score
+
+HERE = Path(__file__).parent
+LIMITS = Limits(cell=1, notebook=8, output=5000, memory=900, disk=16)
+SECRET = "kumquat"  # in the hidden tests, the solutions, the environment, and files of this computer
+INPUTS = ("31337", "27183")  # numbers on which only hidden tests call
+
+SET_UP = "import torch\nfrom torch import nn\n\nfrom utils import checks"
+ANSWERS = {
+    "square": f"def square(x):\n    return x * x  # {SECRET} of the solution",
+    "distance": f"def distance(x, y):\n    return square(x - y).sum(dim=1)  # {SECRET} of the solution",
+    "Model": f"""class Model(nn.Module):
+    def __init__(self, n=3):
+        super().__init__()
+        self.layer = nn.Linear(n, 2)  # {SECRET} of the solution
+
+    def forward(self, x):
+        return self.layer(x).softmax(dim=1)""",
+    "step": f"""def step(model, optimizer, x):
+    optimizer.zero_grad()
+    loss = model(x).square().mean()  # {SECRET} of the solution
+    loss.backward()
+    optimizer.step()
+    return loss.item()""",
+}
+CHECKS = {
+    "square": """
+with check("the square of each number"):
+    x = torch.tensor([NUMBER, -2.5])
+    checks.close(square(x), torch.tensor([NUMBER**2, 6.25]))
+with check("its gradient"):
+    x = torch.tensor([3.0, NUMBER], requires_grad=True)
+    checks.close(checks.gradient(square(x), x), torch.tensor([6.0, 2 * NUMBER]))
+with check("of random numbers, twice"):
+    for _ in range(2):
+        x = torch.rand(100) + 0.1
+        checks.close(square(x.clone()), x**2)""",
+    "distance": """
+with check("the squared distance of each pair"):
+    x, y = torch.tensor([[NUMBER, 0.0], [1.0, 2.0]]), torch.tensor([[0.0, 2.0], [-1.0, 4.0]])
+    checks.close(distance(x, y), torch.tensor([NUMBER**2 + 4, 8.0]))
+with check("of random numbers"):
+    x, y = torch.randn(50, 7), torch.randn(50, 7)
+    checks.close(distance(x, y), ((x - y) ** 2).sum(dim=1))""",
+    "Model": """
+def set_up(n):
+    model = Model(n)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn_like(parameter))
+    weight, bias = (parameter.detach().clone() for parameter in model.parameters())
+    return model, weight, bias
+with check("a softmax of a linear layer"):
+    model, weight, bias = set_up(4)
+    x = torch.randn(9, 4)
+    checks.close(model(x), (x @ weight.T + bias).softmax(dim=1))
+with check("its gradients"):
+    model, weight, bias = set_up(2)
+    x = torch.tensor([[NUMBER / 10_000, 1.0]])
+    weight.requires_grad_()
+    expected = torch.autograd.grad((x @ weight.T + bias).softmax(dim=1)[0, 0], weight)[0]
+    checks.close(torch.autograd.grad(model(x)[0, 0], next(model.parameters()))[0], expected)""",
+    "step": """
+class Scale(nn.Module):
+    def __init__(self, w):
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor(w))
+
+    def forward(self, x):
+        return self.w * x
+
+with check("one step down the gradient, and the loss before it"):
+    for w in (0.5, NUMBER / 10_000):
+        model = Scale(w)
+        loss = step(model, torch.optim.SGD(model.parameters(), lr=0.1), torch.tensor([1.0, 2.0]))
+        checks.close(loss, 2.5 * w**2)
+        checks.close(model.w, torch.tensor(0.5 * w))""",
+}
+
+
+def marked(name, source, **mark):
+    mark = {"grade": False, "solution": False, "locked": True, "schema_version": 3, "task": False} | mark
+    return new_code_cell(source, id=name.lower(), metadata={"nbgrader": mark | {"grade_id": name}})
+
+
+def the_lab(released=False):
+    """The lab with the course's answers, or as it is handed out."""
+    cells = [new_markdown_cell("# A lab", id="title"), marked("setup", SET_UP)]
+    for number, (name, answer) in enumerate(ANSWERS.items(), 1):
+        opened = f'check = checks.exercise("1.{number}", points=4'
+        visible = f"{opened}){CHECKS[name].replace('NUMBER', '1.5')}\ncheck.result()"
+        tests = [CHECKS[name].replace("NUMBER", f"{value}.0") for value in INPUTS]
+        hidden = "### BEGIN HIDDEN TESTS\n"
+        hidden += f"# {SECRET} of the hidden tests\n{opened}, hidden=True){''.join(tests)}\ncheck.result()\n"
+        hidden = "# Hidden tests run here.\n" + ("" if released else hidden + "### END HIDDEN TESTS")
+        answer = "raise NotImplementedError" if released else answer
+        cells += [
+            new_markdown_cell(f"## Exercise 1.{number}", id=f"text-{number}"),
+            marked(f"ex-{name}", answer, solution=True, locked=False),
+            marked(f"check-{name}", visible, grade=True, points=4),
+            marked(f"hidden-{name}", hidden, grade=True, points=4),
+        ]
+    return new_notebook(cells=cells)
+
+
+SOURCE = the_lab()
+
+
+def handed_in(**answers):
+    """The lab with these answers; with right ones where none is given."""
+    notebook = the_lab(released=True)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix("ex-")
+        if name in ANSWERS:
+            cell.source = answers.get(name) or ANSWERS[name].replace(f"  # {SECRET} of the solution", "")
+    return notebook
+
+
+def attacks():
+    """Each attack: its group and its name, the exercise, the points that it may bring, the answer."""
+    for path in sorted((HERE / "attacks").glob("*.py")):
+        first, *pieces = re.split(r"^# %% ", path.read_text(), flags=re.MULTILINE)
+        prelude = first.partition('"""\n')[2].partition('"""\n')[2] if first.startswith('"""\n') else ""
+        for piece in pieces:
+            head, _, body = piece.partition("\n")
+            exercise, points, name = re.fullmatch(r"(\w+) (\d): (.+)", head).groups()
+            yield pytest.param(exercise, int(points), prelude + body, id=f"{path.stem}: {name}")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A computer with things worth stealing."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("gradebook.db", "secret.txt", "submitted/other/lab/lab.ipynb", "results/ab/cd", "solutions/lab.ipynb"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"{SECRET} in {name}")
+    close_jail()
+    before, os.environ["GRADER_SECRET"] = os.environ.get("HOME"), f"{SECRET} in the environment"
+    os.environ["HOME"] = str(folder)
+    yield folder
+    close_jail()
+    del os.environ["GRADER_SECRET"]
+    os.environ["HOME"] = before
+
+
+@pytest.fixture(scope="module")
+def quiet(world):
+    """What is running when nothing is graded, once everything is warm."""
+    assert points(grade(handed_in())) == full()
+    return running()
+
+
+def grade(notebook):
+    graded = grade_notebook(notebook, SOURCE, LIMITS)
+    nbformat.validate(graded.notebook)
+    return graded
+
+
+def full(**others):
+    return {name: 8 for name in ANSWERS} | others
+
+
+def points(graded):
+    """By exercise."""
+    earned = dict.fromkeys(ANSWERS, 0.0)
+    for cell in graded.notebook.cells:
+        if is_check(cell):
+            earned[grade_id(cell).partition("-")[2]] += score(cell)
+    return earned
+
+
+def score(cell):
+    """What nbgrader makes of a check cell."""
+    if any(output.output_type == "error" for output in cell.outputs):
+        return 0.0
+    (value,) = [output for output in cell.outputs if output.output_type == "execute_result"]
+    assert 0 <= float(value.data["text/plain"]) <= 4
+    return float(value.data["text/plain"])
+
+
+def page(graded):
+    scores = {grade_id(c): Score(score(c), None, 4) for c in graded.notebook.cells if is_check(c)}
+    notebook = nbformat.from_dict(graded.notebook)
+    notebook.metadata["autograder"] = {"log": graded.log}
+    return feedback.page("a student", "lab", notebook, SOURCE, scores)
+
+
+def told(graded):
+    """All that anybody is told of a submission; but for the hidden tests in the instructor's own copy."""
+    notebook = nbformat.from_dict(graded.notebook)
+    originals = {grade_id(cell): cell.source for cell in SOURCE.cells if is_check(cell)}
+    for cell in notebook.cells:
+        if is_check(cell):
+            assert cell.source == originals[grade_id(cell)]
+            cell.source = "" if is_hidden(cell) else cell.source
+    return "\n".join([nbformat.writes(notebook), *graded.log, page(graded)])
+
+
+def children(pid):
+    family = [pid]
+    for member in family:
+        for thread in os.listdir(f"/proc/{member}/task"):
+            family += map(int, Path(f"/proc/{member}/task/{thread}/children").read_text().split())
+    return family
+
+
+def running():
+    """Processes, threads and open files of this process and all below it, and what it could have been made to forget."""
+    files, environment = len(os.listdir("/proc/self/fd")), {**os.environ, "PYTEST_CURRENT_TEST": ""}
+    return len(children(os.getpid())), threading.active_count(), files, os.getcwd(), environment
+
+
+def fingerprint(world):
+    """Files of this computer that an attack might change, and those that it might add."""
+    folders = [world, HERE.parent / "utils", HERE.parent / "autograder" / "remote", HERE.parent / "autograder" / "jail"]
+    files = [file for folder in folders for file in folder.rglob("*") if "__pycache__" not in file.parts]
+    packages = Path(nbformat.__file__).parent.parent
+    files += [*packages.iterdir(), *Path("/tmp").glob("attack*"), *Path("/dev/shm").glob("attack*")]
+    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()}
+
+
+def survive(notebook, world, quiet):
+    """Grade a hostile notebook, and assert that it did no harm."""
+    before = fingerprint(world)
+    graded = grade(notebook)
+    text = told(graded)
+    assert [word for word in (SECRET, *INPUTS) if word in text] == []
+    assert fingerprint(world) == before
+    after = grade(handed_in())
+    assert points(after) == full() and after.log == []
+    assert running() == quiet
+    return graded
+
+
+@pytest.mark.parametrize(("exercise", "most", "answer"), attacks())
+def test_an_attack_brings_nothing(exercise, most, answer, world, quiet):
+    graded = survive(handed_in(**{exercise: answer.replace("HOST_FOLDER", repr(str(world)))}), world, quiet)
+    earned = points(graded)
+    assert earned[exercise] <= most
+    assert acting(page(graded)) == []
+
+
+def acting(page):
+    """What in a page could run, load, or lead somewhere."""
+    found = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            if tag in (
+                "script",
+                "iframe",
+                "object",
+                "embed",
+                "svg",
+                "form",
+                "base",
+                "link",
+                "input",
+                "math",
+                "template",
+            ):
+                found.append(tag)
+            for name, value in attributes:
+                leads = name in ("src", "href") and not re.match("data:image/png;base64,|https?://|#", value or "")
+                if leads or name.startswith("on") or name in ("srcdoc", "action", "srcset", "formaction", "xlink:href"):
+                    found.append((tag, name, value))
+                if tag == "img" and name == "src" and not value.startswith("data:image/png;base64,"):
+                    found.append((tag, name, value))
+
+    Reader().feed(page)
+    return found
