@@ -5,20 +5,24 @@ answer to one of them, in `attacks/*.py`, below a line `# %% EXERCISE POINTS: wh
 many points and no more. Where the answer is wrong, that is none: an honest wrong answer gets none either.
 """
 
+import json
 import os
 import re
 import threading
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder import feedback
 from autograder.grading import close_jail, grade_notebook
+from autograder.intake import take
 from autograder.isolation import grade_id, is_check, is_hidden
 from autograder.limits import Limits
+from autograder.reading import Rejected
 from autograder.result import Score
 
 HERE = Path(__file__).parent
@@ -233,10 +237,9 @@ def running():
 
 def fingerprint(world):
     """Files of this computer that an attack might change, and those that it might add."""
-    folders = [world, HERE.parent / "utils", HERE.parent / "autograder" / "remote", HERE.parent / "autograder" / "jail"]
-    files = [file for folder in folders for file in folder.rglob("*") if "__pycache__" not in file.parts]
     packages = Path(nbformat.__file__).parent.parent
-    files += [*packages.iterdir(), *Path("/tmp").glob("attack*"), *Path("/dev/shm").glob("attack*")]
+    files = [*world.rglob("*"), *packages.iterdir(), *(packages / "torch").iterdir()]
+    files += [*Path("/tmp").glob("attack*"), *Path("/dev/shm").glob("attack*")]
     return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()}
 
 
@@ -259,6 +262,129 @@ def test_an_attack_brings_nothing(exercise, most, answer, world, quiet):
     earned = points(graded)
     assert earned[exercise] <= most
     assert acting(page(graded)) == []
+
+
+WRONG = {"square": "def square(x):\n    return 2 * x"}
+
+
+def cell_named(notebook, name):
+    return next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def forged_outputs(notebook):
+    """Outputs and execution counts as of a notebook with full marks."""
+    for name in ("check-square", "hidden-square"):
+        value = {"text/plain": "4.0", "text/html": '<b style="color:#1a7f37">4 of 4 points</b>'}
+        outputs = [new_output("stream", text="✓ the square of each number\n")]
+        cell_named(notebook, name).outputs = [*outputs, new_output("execute_result", data=value, execution_count=3)]
+
+
+def more_points(notebook):
+    """Other points and marks in the metadata, and a log and scores of its own."""
+    for cell in notebook.cells:
+        if "nbgrader" in cell.metadata and cell.metadata.nbgrader.grade:
+            cell.metadata.nbgrader.update(points=1000, locked=False, checksum="0")
+    notebook.metadata.update(autograder={"log": [], "key": "0" * 64}, scores={"square": 8}, celltoolbar="x")
+
+
+def checks_without_tests(notebook):
+    """The visible and the hidden check replaced by their result."""
+    for name in ("check-square", "hidden-square"):
+        cell_named(notebook, name).source = "4.0"
+
+
+def checks_that_are_answers(notebook):
+    """Metadata that turns checks into cells that no one runs, and answers into checks."""
+    cell_named(notebook, "check-square").metadata.nbgrader.update(grade=False, solution=True)
+    cell_named(notebook, "hidden-square").metadata.nbgrader.update(grade=True, solution=True)
+    cell_named(notebook, "ex-square").metadata.nbgrader.update(grade=True, solution=False, points=8)
+
+
+def checks_of_its_own(notebook):
+    """Cells with the names of checks, before and behind the real ones, and one that no lab has."""
+    for name, place in (("check-square", 0), ("hidden-square", 2), ("hidden-square", 99), ("check-bonus", 99)):
+        fake = marked(name, "4.0", grade=True, points=4)
+        fake.id = f"fake-{place}-{name}"
+        fake.outputs = [new_output("execute_result", data={"text/plain": "4.0"}, execution_count=1)]
+        notebook.cells.insert(place, fake)
+
+
+def no_checks(notebook):
+    """The checks deleted."""
+    notebook.cells = [cell for cell in notebook.cells if not is_check(cell)]
+
+
+def checks_swapped(notebook):
+    """The names of the checks of a right and of a wrong answer exchanged."""
+    for kind in ("check", "hidden"):
+        one, other = (cell_named(notebook, f"{kind}-{name}") for name in ("square", "distance"))
+        one.metadata, other.metadata, one.id, other.id = other.metadata, one.metadata, other.id, one.id
+
+
+def set_up_rewritten(notebook):
+    """A set-up cell that brings checks of its own, and the answers of the lab as the lab's own cells."""
+    cell_named(notebook, "setup").source = "class checks:\n    exercise = close = gradient = staticmethod(print)"
+
+
+def text_that_acts(notebook):
+    """Script in markdown, in a raw cell, in an attachment, in a tag, in a cell's id and in an output's metadata."""
+    text = "<script>alert(1)</script> [x](javascript:alert(1)) <svg onload=alert(1)> ![x](attachment:x.svg)"
+    for kind in ("markdown", "raw"):
+        cell = new_markdown_cell(
+            text, id=f"acts-{kind}", attachments={"x.svg": {"image/svg+xml": text, "image/png": text}}
+        )
+        cell.update(cell_type=kind, metadata={"tags": [text], "name": text, "format": "text/html"})
+        notebook.cells.append(cell)
+    notebook.metadata.update(title=text, kernelspec={"name": text, "display_name": text}, widgets={"state": text})
+
+
+HANDED_IN = [forged_outputs, more_points, checks_without_tests, checks_that_are_answers, checks_of_its_own, no_checks]
+HANDED_IN += [checks_swapped, set_up_rewritten, text_that_acts]
+
+
+@pytest.mark.parametrize("forge", HANDED_IN, ids=lambda forge: forge.__name__)
+def test_a_file_says_nothing_about_its_points(forge, world, quiet):
+    notebook = handed_in(**WRONG)
+    forge(notebook)
+    graded = survive(notebook, world, quiet)
+    assert points(graded) == full(square=0)
+    assert acting(page(graded)) == []
+    checks = {grade_id(cell): cell.metadata.nbgrader.points for cell in graded.notebook.cells if is_check(cell)}
+    assert checks == {grade_id(cell): 4 for cell in SOURCE.cells if is_check(cell)}
+    assert json.dumps(graded.notebook).count("alert(1)") == json.dumps([c.source for c in graded.notebook.cells]).count(
+        "alert(1)"
+    )
+
+
+def test_a_wrong_answer_brings_nothing(world, quiet):
+    """What an attack on an exercise is compared with."""
+    wrong = {
+        **WRONG,
+        "distance": "def distance(x, y):\n    return (x - y).sum(dim=1)",
+        "Model": ANSWERS["Model"].replace(".softmax(dim=1)", ""),
+        "step": "def step(model, optimizer, x):\n    return 0.0",
+    }
+    for name, answer in wrong.items():
+        assert points(survive(handed_in(**{name: answer}), world, quiet)) == full(**{name: 0})
+
+
+@pytest.mark.parametrize("kind", ["a notebook that unfolds", "a notebook nested", "a notebook of cells"])
+def test_a_bomb_is_refused(kind, tmp_path):
+    folder = tmp_path / "student" / "lab"
+    folder.mkdir(parents=True)
+    if kind == "a notebook that unfolds":
+        with (
+            zipfile.ZipFile(folder / "lab.zip", "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("lab.ipynb", "w", force_zip64=True) as file,
+        ):
+            for _ in range(300):
+                file.write(bytes(1 << 20))
+    elif kind == "a notebook nested":
+        (folder / "lab.ipynb").write_text("[" * 1_000_000)
+    else:
+        (folder / "lab.ipynb").write_text('{"cells": [' + "{}," * 1_000_000 + "{}], " + '"nbformat": 4}')
+    with pytest.raises(Rejected):
+        take(tmp_path, "student", "lab", SOURCE)
 
 
 def acting(page):
