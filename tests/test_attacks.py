@@ -1,8 +1,9 @@
-"""Hostile notebooks: each tries to forge a result, to steal, to tamper, to hoard, to call out, to lie, or to act in a page.
+"""Hostile notebooks: each tries to forge, to steal, to tamper, to hoard, to call out, to lie, or to act in a page.
 
 The lab has four exercises of 8 points: half of them for the visible check, half for hidden tests. An attack is the
-answer to one of them, in `attacks/*.py`, below a line `# %% EXERCISE POINTS: what it tries`: the exercise may bring that
-many points and no more. Where the answer is wrong, that is none: an honest wrong answer gets none either.
+answer to one of them, in `attacks/*.py`, below a line `# %% EXERCISE POINTS: what it tries`: the exercise may bring
+that many points and no more; what stands above the first such line belongs to each attack of the file. Where the
+answer is wrong, that is none: an honest wrong answer gets none either.
 """
 
 import json
@@ -145,11 +146,10 @@ def attacks():
     """Each attack: its group and its name, the exercise, the points that it may bring, the answer."""
     for path in sorted((HERE / "attacks").glob("*.py")):
         first, *pieces = re.split(r"^# %% ", path.read_text(), flags=re.MULTILINE)
-        prelude = first.partition('"""\n')[2].partition('"""\n')[2] if first.startswith('"""\n') else ""
         for piece in pieces:
             head, _, body = piece.partition("\n")
             exercise, points, name = re.fullmatch(r"(\w+) (\d): (.+)", head).groups()
-            yield pytest.param(exercise, int(points), prelude + body, id=f"{path.stem}: {name}")
+            yield pytest.param(exercise, int(points), first + body, id=f"{path.stem}: {name}")
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +171,7 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="module")
 def quiet(world):
     """What is running when nothing is graded, once everything is warm."""
+    grade(handed_in())  # the first optimizer takes torch a second, and that is the limit here
     assert points(grade(handed_in())) == full()
     return running()
 
@@ -230,7 +231,7 @@ def children(pid):
 
 
 def running():
-    """Processes, threads and open files of this process and all below it, and what it could have been made to forget."""
+    """Processes below this one, its threads and open files, and what of it else could have been changed."""
     files, environment = len(os.listdir("/proc/self/fd")), {**os.environ, "PYTEST_CURRENT_TEST": ""}
     return len(children(os.getpid())), threading.active_count(), files, os.getcwd(), environment
 
@@ -361,7 +362,7 @@ def test_a_wrong_answer_brings_nothing(world, quiet):
     wrong = {
         **WRONG,
         "distance": "def distance(x, y):\n    return (x - y).sum(dim=1)",
-        "Model": ANSWERS["Model"].replace(".softmax(dim=1)", ""),
+        "Model": ANSWERS["Model"].replace(".softmax(dim=1)", "").replace(SECRET, ""),
         "step": "def step(model, optimizer, x):\n    return 0.0",
     }
     for name, answer in wrong.items():

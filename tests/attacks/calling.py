@@ -1,3 +1,4 @@
+# ruff: noqa
 # %% square 8: loopback, the net and names
 import socket
 
@@ -47,12 +48,15 @@ def square(x):
 import shutil
 import subprocess
 
-for program in ("curl -m 1 http://127.0.0.1", "pip install --no-input six", "wget -T 1 http://1.1.1.1", "git clone x y"):
+for program in (
+    "curl -m 1 http://127.0.0.1",
+    "pip install --no-input six",
+    "wget -T 1 http://1.1.1.1",
+    "git clone x y",
+):
     if shutil.which(program.split()[0]):
         print(subprocess.run(program.split(), capture_output=True, text=True, timeout=0.7).returncode)
 
 
 def square(x):
     return x * x
-
-

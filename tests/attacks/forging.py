@@ -1,3 +1,4 @@
+# ruff: noqa
 # %% square 0: a transformer of the syntax tree strips asserts
 import ast
 
@@ -338,5 +339,3 @@ torch.set_default_dtype(torch.float64)
 def square(x):
     torch.set_grad_enabled(False)
     return 2 * x
-
-

@@ -1,3 +1,4 @@
+# ruff: noqa
 """The student's code finds its end of the channel, and speaks for itself."""
 
 import gc
@@ -269,7 +270,15 @@ def square(x):
 def step(model, optimizer, x):
     session = channel()
     key = vars(model)["_shared"].key
-    for name in ("load_state_dict", "register_forward_hook", "apply", "__init__", "__setattr__", "_apply", "share_memory"):
+    for name in (
+        "load_state_dict",
+        "register_forward_hook",
+        "apply",
+        "__init__",
+        "__setattr__",
+        "_apply",
+        "share_memory",
+    ):
         try:
             session.call(["object", key, "", name], (lambda *args: 2.5 * 0.25,))
         except Exception as error:
@@ -330,5 +339,3 @@ class Model(nn.Module):
             self.weight.zero_(), self.bias.zero_()
         self.weight.requires_grad_(False)
         return torch.full((len(x), 2), 0.5)
-
-

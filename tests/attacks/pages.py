@@ -1,3 +1,4 @@
+# ruff: noqa
 # %% square 8: HTML, SVG, script and widgets as outputs
 from IPython.display import HTML, SVG, Javascript, Markdown, display
 
@@ -5,7 +6,9 @@ display(HTML("<script>alert(1)</script><img src=x onerror=alert(1)><iframe srcdo
 display(SVG("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"))
 display(Javascript("alert(1)"))
 display(Markdown("[x](javascript:alert(1)) <a href='javascript:alert(1)'>x</a> ![](http://example.org/x.png)"))
-display({"text/latex": "$\\href{javascript:alert(1)}{x}$", "application/json": {}, "text/plain": "<b onclick=x>"}, raw=True)
+display(
+    {"text/latex": "$\\href{javascript:alert(1)}{x}$", "application/json": {}, "text/plain": "<b onclick=x>"}, raw=True
+)
 print("<script>alert(1)</script></pre></code></section></html>\x1b]8;;javascript:alert(1)\x07x\x1b]8;;\x07")
 
 
@@ -41,5 +44,3 @@ def square(x):
 def square(x):
     """<img src=x onerror=alert(1)>"""
     return [x, "</script><script>alert(1)</script>"]  # <iframe src=javascript:alert(1)>
-
-

@@ -1,3 +1,4 @@
+# ruff: noqa
 # %% square 8: the source of the checks and of the solutions
 import gc
 import glob
@@ -246,5 +247,3 @@ for pid in range(1, 50):
 
 def square(x):
     return x * x
-
-
