@@ -31,7 +31,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-from .isolation import grade_id, is_shown
+from .cells import grade_id, is_shown
 from .limits import Limits
 from .preprocessor import Grade as GradePreprocessor
 from .result import Score

@@ -9,8 +9,8 @@ import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from .cells import grade_id
 from .course import Course, execute
-from .isolation import grade_id
 from .remote.checker import Session
 from .standins import StandIns
 

@@ -13,7 +13,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from .isolation import exercises, grade_id, is_answer
+from .cells import exercises, grade_id, is_answer
 
 ENVIRONMENT = {"LABS_BUDGET": "grade", "LABS_DATASET": "strokes"}
 

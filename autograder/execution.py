@@ -14,9 +14,9 @@ from time import monotonic
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from .cells import grade_id, is_answer, is_check, is_hidden, is_shown
 from .checking import Checking
 from .course import Course
-from .isolation import grade_id, is_answer, is_check, is_hidden, is_shown
 from .jail.jail import Jail
 from .jail.kernel import Ran
 from .limits import Limits

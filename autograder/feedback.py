@@ -19,7 +19,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .isolation import exercises, grade_id, is_answer, is_check
+from .cells import exercises, grade_id, is_answer, is_check
 from .repair import HIDDEN
 from .result import Score
 

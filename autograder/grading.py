@@ -12,11 +12,11 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from .cells import grade_id, is_check
 from .course import course
 from .execution import execute
 from .graded import Graded
 from .hygiene import harmless
-from .isolation import grade_id, is_check
 from .jail.jail import Jail
 from .limits import Limits
 from .repair import repaired

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from nbformat import NotebookNode
 
-from .isolation import exercises, grade_id, is_answer, is_check
+from .cells import exercises, grade_id, is_answer, is_check
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?(### END HIDDEN TESTS|\Z)", re.DOTALL)
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?(### END SOLUTION|\Z)", re.DOTALL)

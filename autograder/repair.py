@@ -5,7 +5,7 @@ from copy import deepcopy
 
 from nbformat import NotebookNode
 
-from .isolation import exercises, grade_id, is_answer, is_check
+from .cells import exercises, grade_id, is_answer, is_check
 from .places import HIDDEN as HIDDEN
 from .places import TEXT_STUB, Places, is_empty, is_written, places, text_of
 from .reading import Rejected as Rejected

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from .isolation import exercises, grade_id, is_answer, is_check
+from .cells import exercises, grade_id, is_answer, is_check
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -26,8 +26,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from autograder.cells import is_answer, is_check, is_shown
 from autograder.intake import take
-from autograder.isolation import is_answer, is_check, is_shown
 from autograder.reading import Rejected
 
 COURSE = Path(__file__).parent.parent

@@ -25,8 +25,8 @@ import nbformat
 import pytest
 import torch
 
+from autograder.cells import grade_id, is_check, is_hidden
 from autograder.course import course, execute
-from autograder.isolation import grade_id, is_check, is_hidden
 
 COURSE = Path(__file__).resolve().parent.parent
 LEAST = {"right": 5, "wrong": 8}  # answers to each exercise

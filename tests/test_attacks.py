@@ -19,9 +19,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder import feedback
+from autograder.cells import grade_id, is_check, is_hidden
 from autograder.grading import close_jail, grade_notebook
 from autograder.intake import take
-from autograder.isolation import grade_id, is_check, is_hidden
 from autograder.limits import Limits
 from autograder.reading import Rejected
 from autograder.result import Score

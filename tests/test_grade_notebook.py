@@ -3,8 +3,8 @@
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.cells import grade_id, is_check
 from autograder.grading import grade_notebook
-from autograder.isolation import grade_id, is_check
 from autograder.limits import Limits
 
 FUNCTIONS = {"one": "1", "two": "one() + 1", "three": "two() + 1"}

@@ -14,8 +14,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.cells import is_answer, is_check, is_shown
 from autograder.intake import find, read
-from autograder.isolation import is_answer, is_check, is_shown
 from autograder.repair import HIDDEN
 
 COURSE = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from autograder.isolation import grade_id, is_answer, is_check
+from autograder.cells import grade_id, is_answer, is_check
 
 ROOT = Path(__file__).parent.parent
 LABS = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())

@@ -14,9 +14,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from autograder.cells import is_check
 from autograder.checking import Checking
 from autograder.course import course
-from autograder.isolation import is_check
 from autograder.remote.checker import Session
 from autograder.remote.errors import KINDS, StudentError, TimeLimit
 from autograder.remote.student import serve

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder import reading
-from autograder.isolation import exercises, grade_id, is_answer, is_check
+from autograder.cells import exercises, grade_id, is_answer, is_check
 from autograder.places import HIDDEN, LOOKED_AT, TEXT_STUB, is_written
 from autograder.reading import Rejected, parse
 from autograder.repair import repaired
