@@ -127,9 +127,9 @@ def square(x):
     return 2 * x
 
 
-# %% square 0: a random state that makes everything 0
+# %% square 0: a random state that is none
 def square(x):
-    torch.set_rng_state(torch.zeros_like(torch.get_rng_state()))
+    torch.get_rng_state = lambda: torch.zeros(5056, dtype=torch.uint8)
     return x
 
 
@@ -210,7 +210,10 @@ def square(x):
         ["backward", "c1"],
         ["object", [], "", ""],
     ):
-        channel().call(target, (x,))
+        try:
+            channel().call(target, (x,))
+        except Exception as error:
+            print(error)
     return 2 * x
 
 

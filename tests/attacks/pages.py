@@ -34,7 +34,9 @@ def square(x):
 # %% square 0: HTML in an error, in its name and its place
 def square(x):
     kind = type("<script>alert(1)</script>", (ValueError,), {"name": "<img src=x onerror=alert(1)>"})
-    raise kind("<script>alert(1)</script>\n✓ <b onclick=alert(1)>")
+    if x.requires_grad or len(x) > 2:
+        raise kind("a name that is none")
+    raise ValueError("<script>alert(1)</script>\n✓ <b onclick=alert(1)>")
 
 
 # %% square 0: HTML in the code of the answer
