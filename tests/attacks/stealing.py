@@ -64,25 +64,25 @@ class Model(nn.Module):
         return self.layer(x).softmax(dim=1)
 
 
-# %% square 1: hidden inputs in the message and in the name of an error
+# %% square 0: hidden inputs in the message and in the name of an error
 def square(x):
     value = str(int(x.flatten()[0]))
     raise type("E" + value, (ValueError,), {"name": value})(f"the input is {value}")
 
 
-# %% square 1: hidden inputs in a NameError and in an AssertionError
+# %% square 0: hidden inputs in a NameError and in an AssertionError
 def square(x):
     value = str(int(x.flatten()[0]))
     assert abs(x.flatten()[0]) < 100, value
     raise NameError(f"name '{value}' is not defined", name=value)
 
 
-# %% square 1: hidden inputs as the name of a class that comes back
+# %% square 0: hidden inputs as the name of a class that comes back
 def square(x):
     return type(f"x{int(x.flatten()[0])}", (), {})()
 
 
-# %% square 1: hidden inputs as wrong values and shapes
+# %% square 0: hidden inputs as wrong values and shapes
 import torch
 
 
@@ -90,7 +90,7 @@ def square(x):
     return torch.zeros(int(abs(x.flatten()[0])))
 
 
-# %% square 1: a hidden input in the source line of an error
+# %% square 0: a hidden input in the source line of an error
 import linecache
 
 
