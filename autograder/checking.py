@@ -6,6 +6,7 @@ import io
 import socket
 
 import torch
+import torch._dynamo  # the first optimizer would import it, in the seconds that the student has
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 

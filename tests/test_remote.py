@@ -20,6 +20,7 @@ from autograder.course import course
 from autograder.remote.checker import Session
 from autograder.remote.errors import KINDS, StudentError, TimeLimit
 from autograder.remote.student import serve
+from utils import checks
 
 SOURCES = sorted((Path(__file__).resolve().parent.parent / "solutions").glob("*/*.ipynb"))
 ANSWERS = """
@@ -328,11 +329,6 @@ def views(a):
     return [a.looks(form) for form in forms]
 
 
-def changed_in_place(a):
-    x, y = torch.randn(5), torch.randn(4, 4).T
-    return a.in_place(x, y), x, y
-
-
 def returned_as_given(a):
     own = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.BatchNorm2d(2), nn.Sequential(nn.Conv2d(2, 1, 1)))
     scale = a.Scale()
@@ -392,7 +388,6 @@ SCENARIOS = (values, gradients, partial_gradients, vector_jacobian_products, no_
 SCENARIOS += (
     meta,
     views,
-    changed_in_place,
     returned_as_given,
     steps,
     steps_of_no_module,
@@ -431,6 +426,16 @@ def test_each_check_there_as_here(path):
             checking.proxies = {}  # the course's answers, in this process
             assert there == (checking.run(cell, 60), torch.get_rng_state().tolist())
         assert there[0][-1].data["text/plain"] == str(float(cell.metadata.nbgrader.points))
+
+
+def test_an_argument_that_the_answer_changes_stays_as_it_is_here_and_is_noticed(there):
+    x, y = torch.randn(5), torch.randn(4, 4).T
+    before = x.clone(), y.clone()
+    with pytest.raises(checks.Failed, match="x left as it was"), checks.unchanged(x=x):
+        there.in_place(x, y)
+    assert torch.equal(x, before[0]) and torch.equal(y, before[1])
+    with checks.unchanged(x=x, y=y):
+        there.both(x, x)
 
 
 def test_an_error_comes_with_its_kind_its_message_and_its_line(there):

@@ -154,11 +154,18 @@ class Peer:
         return found
 
     def _changed(self, args: list[Tensor], changed: list, reader: Reader) -> None:
-        """Change the arguments that the function changed in place."""
+        """Note which arguments the function changed in place.
+
+        Here they stay as they are: who sets an argument to zero could make the check compare zero with zero. The mark
+        is what `checks.unchanged` looks at.
+        """
         for index, place in changed:
             argument, value = args[index], reader.tensor(place)
             if type(index) is not int or (argument.shape, argument.dtype) != (value.shape, value.dtype):
                 raise Malformed("an argument in another form")
+            if not self.trusting:
+                argument.changed_by_answer = True
+                continue
             with torch.no_grad():
                 argument.copy_(value)
 
