@@ -3,7 +3,11 @@
 import contextlib
 import hashlib
 import io
+import resource
 import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 import torch._dynamo  # the first optimizer would import it, in the seconds that the student has
@@ -14,6 +18,8 @@ from .cells import grade_id
 from .course import Course, execute
 from .remote.checker import Session
 from .standins import StandIns
+
+LARGEST = 4 * 2**30  # bytes that this process may add to its memory for a check
 
 
 class Checking:
@@ -57,7 +63,8 @@ class Checking:
         torch.manual_seed(int.from_bytes(seed[:8]) >> 1)
         printed, outputs = io.StringIO(), []
         try:
-            with contextlib.redirect_stdout(printed), torch.enable_grad():  # and as before afterwards, whatever came
+            # Gradients as before afterwards, whatever an answer has done to them.
+            with contextlib.redirect_stdout(printed), torch.enable_grad(), _bounded_memory():
                 value = execute(cell.source, f"<{grade_id(cell)}>", self.course.namespace | self.proxies)
         except Exception as error:
             kind = type(error).__name__
@@ -71,3 +78,23 @@ class Checking:
         if printed.getvalue():
             outputs.insert(0, new_output("stream", text=printed.getvalue()))
         return outputs
+
+
+@contextlib.contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """A check's own model computes here what a student's code asks of it: it shall not take all memory for that.
+
+    Only as long as the check runs: programs that are started inherit the limit, and some ask for more addresses.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    most = used + LARGEST
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))

@@ -1,13 +1,8 @@
 """Grade one notebook: a pure function, without gradebook, course folder or order."""
 
 import atexit
-import contextlib
-import ctypes
 import hashlib
 import json
-import resource
-import sys
-from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -20,9 +15,6 @@ from .hygiene import harmless
 from .jail.jail import Jail
 from .limits import Limits
 from .repair import repaired
-
-M_MMAP_THRESHOLD = -3
-LARGEST = 4 * 2**30  # bytes that this process may add to its memory for checks
 
 
 def grade_notebook(
@@ -72,7 +64,6 @@ def warm_jail(limits: Limits, jailed: bool) -> Jail:
     """
     if _warm.get("settings") != (limits, jailed):
         close_jail()
-        _bound_memory()
         _warm.update(jail=Jail(limits, jailed), settings=(limits, jailed))
     return _warm["jail"]
 
@@ -83,17 +74,6 @@ def close_jail() -> None:
     if jail := _warm.pop("jail", None):
         jail.close()
     _warm.clear()
-
-
-def _bound_memory() -> None:
-    """A check's own model computes here what a student's code asks of it: it shall not take all memory for that."""
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError):  # only the GNU library has it: keep freed memory for the next tensor
-            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**30)
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        most = used + LARGEST if hard == resource.RLIM_INFINITY else min(used + LARGEST, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _salt(notebook: NotebookNode, source: NotebookNode) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import utils
@@ -44,7 +45,7 @@ def free(home: str, control: int) -> tuple[list[str], dict[str, str]]:
     """
     course = Path(utils.__file__).parent.parent
     own = {"HOME": home, "TMPDIR": home, "MPLCONFIGDIR": home + "/.matplotlib", "PATH": os.defpath}
-    return _python(control), ENVIRONMENT | own | {"PYTHONPATH": _path(course)}
+    return _python(control), ENVIRONMENT | own | {"PYTHONPATH": _path(course, _packages())}
 
 
 def jailed(control: int, options_file: int) -> tuple[list[str], list[str], dict[str, str]]:
@@ -69,7 +70,7 @@ def jailed(control: int, options_file: int) -> tuple[list[str], list[str], dict[
     options += ["--proc", "/proc", "--remount-ro", "/", "--chdir", "/"]
     path = f"/usr/bin:/bin:{sys.base_prefix}/bin"
     command = [shutil.which("bwrap"), "--args", str(options_file), *_python(control)]
-    return command, options, ENVIRONMENT | {"PYTHONPATH": _path(COURSE), "PATH": path}
+    return command, options, ENVIRONMENT | {"PYTHONPATH": _path(COURSE, _inside().values()), "PATH": path}
 
 
 def _python(control: int) -> list[str]:
@@ -77,13 +78,22 @@ def _python(control: int) -> list[str]:
     return [os.path.realpath(sys.executable), "-P", "-s", "-S", "-c", START.format(control)]
 
 
-def _path(course: Path) -> str:
-    return os.pathsep.join([str(course), *_packages()])
+def _path(course: Path, packages: Iterable[str | Path]) -> str:
+    return os.pathsep.join(map(str, [course, *packages]))
 
 
 def _packages() -> list[str]:
     """The folders with the installed packages."""
     return [path for path in dict.fromkeys(sys.path) if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def _inside() -> dict[str, Path]:
+    """Where those folders are inside: a virtual environment may lie below /tmp, which is another folder there."""
+    there = {}
+    for number, path in enumerate(_packages()):
+        visible = any(Path(path).is_relative_to(folder) for folder in ("/usr", sys.base_prefix))
+        there[path] = Path(path) if visible else COURSE / "packages" / str(number)
+    return there
 
 
 def _mounts() -> list[str]:
@@ -92,9 +102,9 @@ def _mounts() -> list[str]:
     Of the grader only what runs inside. Where one folder lies in another, the outer one comes first.
     """
     grader, course = Path(__file__).parent.parent, Path(utils.__file__).parent
-    seen = [Path("/usr"), Path(sys.base_prefix), *map(Path, _packages())]
+    seen = [Path("/usr"), Path(sys.base_prefix)]
     # A course that lies in one of these folders, with its solutions and gradebook, is covered up.
-    own = {course.parent, grader, Path.cwd()} - set(seen)
+    own = {course.parent, grader, Path.cwd()} - {*seen, *map(Path, _packages())}
     covered = [path for path in own if any(path.is_relative_to(folder) for folder in seen)]
     mounts = [("--ro-bind", path, path) for path in seen]
     mounts += [("--tmpfs", path) for path in covered]
@@ -105,6 +115,7 @@ def _mounts() -> list[str]:
         elif path.is_dir():
             mounts.append(("--ro-bind", path, path))
     mounts += [("--ro-bind-try", path, path) for path in map(Path, SYSTEM)]
+    mounts += [("--ro-bind", path, there) for path, there in _inside().items() if there.is_relative_to(COURSE)]
     mounts.append(("--ro-bind", course, COURSE / "utils"))
     mounts += [("--ro-bind", grader / part, COURSE / "autograder" / part) for part in INSIDE]
     # Not bubblewrap's --dev: its terminals need another user namespace, from which a zygote cannot fork as it does.
