@@ -9,6 +9,7 @@ from pathlib import Path
 import utils
 
 COURSE = Path("/course")  # where the course is inside, wherever it is outside
+PACKAGES = Path("/packages")  # and the folders of installed packages, where they are not the system's
 INSIDE = ("__init__.py", "limits.py", "remote", "jail")  # of the grader
 SYSTEM = ("/etc/alternatives", "/etc/ld.so.cache", "/sys/devices/system/cpu")  # of the system, beside its programs
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -92,7 +93,7 @@ def _inside() -> dict[str, Path]:
     there = {}
     for number, path in enumerate(_packages()):
         visible = any(Path(path).is_relative_to(folder) for folder in ("/usr", sys.base_prefix))
-        there[path] = Path(path) if visible else COURSE / "packages" / str(number)
+        there[path] = Path(path) if visible else PACKAGES / str(number)
     return there
 
 
@@ -115,7 +116,7 @@ def _mounts() -> list[str]:
         elif path.is_dir():
             mounts.append(("--ro-bind", path, path))
     mounts += [("--ro-bind-try", path, path) for path in map(Path, SYSTEM)]
-    mounts += [("--ro-bind", path, there) for path, there in _inside().items() if there.is_relative_to(COURSE)]
+    mounts += [("--ro-bind", path, there) for path, there in _inside().items() if there.is_relative_to(PACKAGES)]
     mounts.append(("--ro-bind", course, COURSE / "utils"))
     mounts += [("--ro-bind", grader / part, COURSE / "autograder" / part) for part in INSIDE]
     # Not bubblewrap's --dev: its terminals need another user namespace, from which a zygote cannot fork as it does.
