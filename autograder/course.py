@@ -6,6 +6,8 @@ import functools
 import io
 import json
 import os
+from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -30,8 +32,10 @@ class Course:
     ----------
     checked : dict
         For each check cell (by grade_id) the answer cell that it checks.
+    first : tuple of str
+        The lab's cells before the first answer: its set-up.
     cells : list of str
-        The lab's first cells, and the course's answers.
+        These, and the course's answers.
     namespace : dict
         What they define.
     """
@@ -41,7 +45,8 @@ class Course:
         code = [cell for cell in source.cells if cell.cell_type == "code"]
         self.answers = {grade_id(cell): cell.source for cell in code if is_answer(cell)}
         first = next(i for i, cell in enumerate(code) if is_answer(cell))
-        self.cells = [cell.source for cell in code[:first]] + list(self.answers.values())
+        self.first = tuple(cell.source for cell in code[:first])
+        self.cells = [*self.first, *self.answers.values()]
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         with contextlib.redirect_stdout(io.StringIO()), _environment():
             for cell in code[:first]:
@@ -79,10 +84,17 @@ def _course(content: str) -> Course:
 
 def execute(code: str, name: str, namespace: dict[str, Any]) -> Any:
     """Run a cell as IPython does, in this process; return the value of its last line, if that is an expression."""
+    statements, last = _compiled(code, name)
+    exec(statements, namespace)
+    return eval(last, namespace) if last else None
+
+
+@functools.lru_cache(maxsize=1000)
+def _compiled(code: str, name: str) -> tuple[CodeType, CodeType | None]:
+    """The statements of a cell, and the expression in its last line; a thousand submissions have the same checks."""
     tree = ast.parse(TransformerManager().transform_cell(code))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
+    return compile(tree, name, "exec"), compile(ast.Expression(last.value), name, "eval") if last else None
 
 
 def _definitions(code: str) -> list[ast.FunctionDef | ast.ClassDef]:
@@ -90,7 +102,7 @@ def _definitions(code: str) -> list[ast.FunctionDef | ast.ClassDef]:
 
 
 @contextlib.contextmanager
-def _environment() -> Any:
+def _environment() -> Iterator[None]:
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     os.environ.update(ENVIRONMENT)
     try:

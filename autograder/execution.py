@@ -4,10 +4,14 @@ It is run twice, in two kernels that know nothing of each other. The first run i
 stay in the notebook, and the visible checks are made in it. The second is for the hidden tests, and nothing that the
 student's code does in it is shown. So nothing that it learns from hidden inputs gets out.
 
+The lab's first cells are the same in every notebook, and nothing of the student's has run before them. They are run
+once; from then on kernels start behind them.
+
 Each check works on a copy of the kernel as it is at that place, which ends with it. A check that hangs, or a function
 that ends the process, costs what it costs, and the cells below go on.
 """
 
+import copy
 import re
 from time import monotonic
 
@@ -69,17 +73,25 @@ class _Run:
         self.events: list[str] = []
         self.deadly: set[int] = set()
         self.done: list[str] = []  # the source of the cells that ran, to be run again in a new kernel
+        self.fine: dict[int, list[NotebookNode]] = {}  # the outputs of the cells that ran to their end, by place
+        code = [place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"][: len(course.first)]
+        # The places of the lab's first cells, if nothing of the student's stands among them.
+        self.first = code if tuple(notebook.cells[place].source for place in code) == course.first else []
         self.stopped = ""  # why no more cells are run
         self.skipped = ""  # the text of the cells that only show something
 
     def run(self, hidden: bool) -> None:
         """Run the cells in their order, and of the checks the hidden ones, or the visible ones."""
         self.deadline = monotonic() + self.limits.notebook
-        self.kernel = self.jail.kernel()
+        shown = self.jail.lasting.get(self.course.first) if self.first else None
+        self.prepared = self.course.first if shown else ()
+        for place, outputs in zip(self.first, shown or [], strict=False):
+            self.notebook.cells[place].outputs = copy.deepcopy(outputs)
+        self.kernel = self.jail.kernel(self.prepared)
         began = False
         try:
             for place, cell in enumerate(self.notebook.cells):
-                if cell.cell_type != "code":
+                if cell.cell_type != "code" or (shown and place in self.first):
                     continue
                 began |= is_answer(cell)
                 if is_check(cell):
@@ -94,6 +106,8 @@ class _Run:
                         cell.outputs = outputs
         finally:
             self.kernel.close()
+        if self.first and not shown and all(place in self.fine for place in self.first):
+            self.jail.lasting[self.course.first] = [copy.deepcopy(self.fine[place]) for place in self.first]
 
     def _ran(self, place: int, cell: NotebookNode) -> list[NotebookNode]:
         """Run one cell."""
@@ -104,6 +118,8 @@ class _Run:
             self._replace_kernel()
             return [*ran.outputs, _error("KernelDied", f"the kernel {ran.why} in this cell")]
         self.done.append(cell.source)
+        if ran.ended == "ok":
+            self.fine[place] = ran.outputs
         if ran.ended == "late":
             late = f"stopped after {self.limits.cell} seconds, the limit for a cell"
             self.events.append(f"{_name(cell)} {late}")
@@ -133,7 +149,7 @@ class _Run:
     def _replace_kernel(self) -> None:
         """Bring a new kernel to where the old one was."""
         self.kernel.close()
-        self.kernel = self.jail.kernel()
+        self.kernel = self.jail.kernel(self.prepared)
         for source in self.done:
             if self._over() or self.kernel.run(source, self._seconds()).ended == "dead":
                 self.stopped = self.stopped or "the kernel died again, in a cell that had run before"

@@ -1,8 +1,8 @@
 """Grade one notebook: a pure function, without gradebook, course folder or order."""
 
-import atexit
 import hashlib
 import json
+from multiprocessing.util import Finalize
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -65,10 +65,10 @@ def warm_jail(limits: Limits, jailed: bool) -> Jail:
     if _warm.get("settings") != (limits, jailed):
         close_jail()
         _warm.update(jail=Jail(limits, jailed), settings=(limits, jailed))
+        Finalize(None, close_jail, exitpriority=0)  # a worker that was forked forgets what atexit has been told
     return _warm["jail"]
 
 
-@atexit.register
 def close_jail() -> None:
     """End the jail of this process, if there is one."""
     if jail := _warm.pop("jail", None):

@@ -197,7 +197,7 @@ def test_no_false_alarm_in_two_hundred_samples(draw, expected):
     for _ in range(200):
         checks.distribution(draw(40_000), expected)
         checks.independent(draw(2000), draw(2000))
-        checks.same_distribution(draw(2000), draw(3000))
+        checks.same_distribution(draw(3000), draw(3000))
 
 
 @pytest.mark.parametrize(

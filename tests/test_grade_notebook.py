@@ -115,3 +115,25 @@ def test_a_long_output_is_cut():
     graded, _ = grade(two="print('x' * 10_000_000)\ndef two():\n    return 2")
     cell = next(cell for cell in graded.notebook.cells if cell.get("id") == "ex1-two")
     assert len(cell.outputs[0].text) < 21_000 and any("dropped" in output.text for output in cell.outputs)
+
+
+def test_the_first_cells_are_run_once_for_all_and_shown_in_each():
+    submitted = lab()
+    submitted.cells[0].source = source_of_setup = "import os, random, sys, time\nprint(random.random(), flush=True)"
+    first, second = (grade_notebook(submitted, submitted).notebook.cells[0] for _ in range(2))
+    assert first.source == source_of_setup and first.outputs == second.outputs != []
+
+
+def test_a_cell_of_the_students_before_the_first_ones_counts():
+    submitted = lab(one="def one():\n    return time.one")
+    submitted.cells.insert(0, new_code_cell("import time\ntime.one = 1"))
+    for _ in range(2):
+        graded = grade_notebook(submitted, lab())
+        assert [outcome(cell) for cell in graded.notebook.cells if is_check(cell)] == [4.0, 4.0, 4.0]
+    assert [outcome(c) for c in grade_notebook(lab(), lab()).notebook.cells if is_check(c)] == [4.0, 4.0, 4.0]
+
+
+def test_a_kernel_that_dies_comes_back_behind_the_first_cells():
+    grade()
+    graded, points = grade(two="os._exit(0)\ndef two():\n    return 2")
+    assert points["one"] == points["three"] == 4.0 and "died" in graded.log[0]

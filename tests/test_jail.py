@@ -623,6 +623,46 @@ def test_many_kernels_leave_nothing(either):
     assert state() == before
 
 
+# Kernels that have cells behind them.
+
+CELLS = ("import torch\nprint('never shown')\ndata = [1, 2]", "torch.manual_seed(1)\nsize = len(data)")
+
+
+def test_a_prepared_kernel_has_run_its_cells(either):
+    plain, prepared = either.kernel(), either.kernel(CELLS)
+    for cell in CELLS:
+        run(plain, cell)
+    show = "print(size, data, torch.rand(2), [name for name in dir() if not name.startswith('_')])\nlen(In)"
+    alike = [run(kernel, show) for kernel in (plain, prepared)]
+    assert alike[0] == alike[1] and text(alike[1]).startswith("2 [1, 2] tensor(")
+    value(prepared, "data.append(3)\nprint(1)")
+    other = either.kernel(CELLS)
+    assert value(other, "print(data)") == "[1, 2]"
+    for kernel in (plain, prepared, other):
+        kernel.close()
+
+
+@pytest.mark.parametrize(
+    "cell", ["x = 1\n1 / 0", "x = 1\nimport threading, time\nthreading.Thread(target=time.sleep, args=[9]).start()"]
+)
+def test_cells_that_cannot_be_prepared_are_run_in_each_kernel(either, cell):
+    for _ in range(2):
+        kernel = either.kernel((cell,))
+        assert value(kernel, "print(x)") == "1"
+        kernel.close()
+
+
+def test_prepared_kernels_leave_nothing(either):
+    either.kernel(CELLS).close()
+    before = children(either.zygote.process.pid)
+    for _ in range(5):
+        kernel = either.kernel(CELLS)
+        run(kernel, "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)")
+        kernel.snapshot()
+        kernel.close()
+    assert children(either.zygote.process.pid) == before
+
+
 # The jail as a whole.
 
 
@@ -637,7 +677,8 @@ def children(pid: int) -> list[int]:
 
 def test_a_zygote_that_dies_is_replaced(either):
     family = children(either.zygote.process.pid)
-    zygote, old = family[-1], either.kernel()
+    zygote = next(pid for pid in family if b"bwrap" not in Path(f"/proc/{pid}/cmdline").read_bytes())  # the first one
+    old = either.kernel()
     os.kill(zygote, signal.SIGKILL)
     new = either.kernel()
     assert value(new, "print('here')") == "here"
@@ -650,7 +691,7 @@ def test_a_zygote_that_dies_is_replaced(either):
 def test_the_jail_dies_with_us(jailed):
     source = (
         "import sys, time\nfrom autograder.jail.jail import Jail\nfrom autograder.limits import Limits\n"
-        f"jail = Jail(Limits(), jailed={jailed})\nkernel = jail.kernel()\nkernel.run('1', 9)\n"
+        f"jail = Jail(Limits(), jailed={jailed})\nkernel = jail.kernel(('x = 1',))\nkernel.run('x', 9)\n"
         "print(jail.zygote.process.pid, flush=True)\nkernel.run('import os\\nos.fork()\\nwhile True: pass', 99)"
     )
     with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True, cwd=HERE) as us:

@@ -307,7 +307,8 @@ def copies(a):
 def meta(a):
     model, x = copy.deepcopy(a.VAE(width=10).eval()).to("meta"), torch.rand(3, 784, device="meta")
     with torch.device("meta"):
-        inside = a.like(torch.zeros(3, device="cpu"))
+        # More draws than a block of the generator has; what is drawn next here comes after them.
+        inside = a.like(torch.zeros(3000, device="cpu")), torch.rand(2, device="cpu")
     return (
         model.encode(x),
         a.like(x),

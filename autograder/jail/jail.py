@@ -11,8 +11,10 @@ import socket
 import subprocess
 import tempfile
 import threading
+from typing import Any
 
 from autograder.limits import Limits
+from autograder.remote import frames
 
 from . import isolate, launch, memory
 from .kernel import Kernel, Process
@@ -39,7 +41,7 @@ class Jail:
     Attributes
     ----------
     lasting : dict
-        Kernels that whoever uses the jail wants to keep for longer.
+        What whoever uses the jail wants to keep for as long as it lasts.
 
     Raises
     ------
@@ -51,10 +53,15 @@ class Jail:
         self.limits, self.jailed = limits, jailed
         self.lock = threading.RLock()
         self.zygote = Zygote(limits, jailed)
-        self.lasting: dict[object, Kernel] = {}
+        self.lasting: dict[object, Any] = {}
 
-    def kernel(self) -> Kernel:
+    def kernel(self, cells: tuple[str, ...] = ()) -> Kernel:
         """A new kernel. A zygote that has died is replaced.
+
+        Parameters
+        ----------
+        cells : tuple of str
+            Trusted code that the kernel shall have run already. It is run once for all kernels, in the zygote.
 
         Raises
         ------
@@ -63,12 +70,12 @@ class Jail:
         """
         with self.lock:
             try:
-                return self.zygote.kernel()
+                return self.zygote.kernel(cells)
             except (OSError, EOFError):
                 self.zygote.close()
             self.zygote = Zygote(self.limits, self.jailed)
             try:
-                return self.zygote.kernel()
+                return self.zygote.kernel(cells)
             except (OSError, EOFError) as error:
                 raise NoJail(_advice(f"a jail starts, but no kernel in it: {error}")) from None
 
@@ -101,6 +108,7 @@ class Zygote:
         self.count, self.first_user = 0, USERS + secrets.randbelow(2**27)
         self.closing, self.started = threading.Event(), threading.Event()
         self.control, self.theirs = socket.socketpair()
+        self.prepared: dict[tuple[str, ...], socket.socket | None] = {}  # to the zygotes that have run these cells
         self.complaints = tempfile.TemporaryFile()
         self.home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         self.error: Exception | None = None
@@ -121,8 +129,8 @@ class Zygote:
             self.close()
             raise NoJail(_advice(f"bubblewrap cannot make a jail here: {why}" if jailed else why)) from None
 
-    def kernel(self) -> Kernel:
-        """Fork a kernel.
+    def kernel(self, cells: tuple[str, ...] = ()) -> Kernel:
+        """Fork a kernel; one that has run these cells.
 
         Raises
         ------
@@ -133,17 +141,13 @@ class Zygote:
             if not self.ready:
                 self._expect(b"ready", IMPORTS)
                 self.ready = True
-            self.count += 1
-            user = self.first_user + self.count  # in a jail that root has made: a new one for each kernel
+            control = (self._prepared(cells) if cells else None) or self.control
+            user = self._number()  # in a jail that root has made: a new one for each kernel
             line, theirs = socket.socketpair()
             outs, errs = _pipe(), _pipe()
             try:
                 files = [theirs.fileno(), outs[1], errs[1]]
-                socket.send_fds(self.control, [REQUEST.pack(b"f", user)], files)
-                self.control.settimeout(ANSWER)
-                answer, handles, _, _ = socket.recv_fds(self.control, 100, 1)
-                if not answer:
-                    raise EOFError(self._complaint())
+                answer, handles = self._fork(control, b"f", user, files)
             except (OSError, EOFError):
                 line.close()
                 os.close(outs[0])
@@ -155,13 +159,17 @@ class Zygote:
                 os.close(errs[1])
             process = Process(handles[0] if handles else None, int(answer), leads=not self.jailed)
             pipes = {"stdout": outs[0], "stderr": errs[0]}
-            kernel = Kernel(line, pipes, process, self.limits, lambda: self._end(user))
+            kernel = Kernel(line, pipes, process, self.limits, lambda: self._end(user, control))
+            kernel.runs = 0 if control is self.control else len(cells)
             self.kernels[user] = kernel
         try:
             kernel.greet()
         except OSError:
             kernel.close()
             raise
+        if control is self.control:
+            for cell in cells:
+                kernel.run(cell, self.limits.cell)
         return kernel
 
     def close(self) -> None:
@@ -169,18 +177,53 @@ class Zygote:
         for kernel in list(self.kernels.values()):
             kernel.close()
         self.closing.set()
-        self.control.close()
+        for control in filter(None, (self.control, *self.prepared.values())):
+            control.close()
         self.theirs.close()
         if self.thread is not threading.current_thread():
             self.thread.join()
         self.complaints.close()
         self.home.cleanup()
 
-    def _end(self, number: int) -> None:
+    def _number(self) -> int:
+        self.count += 1
+        return self.first_user + self.count
+
+    def _prepared(self, cells: tuple[str, ...]) -> socket.socket | None:
+        """The line to a zygote in which these cells have run; None if they leave one that cannot be forked."""
+        if cells not in self.prepared:
+            control, theirs = socket.socketpair()
+            try:
+                with theirs:
+                    _, handles = self._fork(self.control, b"p", self._number(), [theirs.fileno()])
+                for handle in handles:
+                    os.close(handle)
+                frames.send(control, {"cells": cells})
+                control.settimeout(IMPORTS)
+                ready = control.recv(1) == b"+"
+            except (OSError, EOFError):
+                control.close()
+                raise
+            if not ready:
+                control.close()
+            self.prepared[cells] = control if ready else None
+        return self.prepared[cells]
+
+    def _fork(self, control: socket.socket, what: bytes, number: int, files: list[int]) -> tuple[bytes, list[int]]:
+        """Have a zygote fork: the number of the new process, and its pidfd where the system has one."""
+        socket.send_fds(control, [REQUEST.pack(what, number)], files)
+        control.settimeout(ANSWER)
+        answer, handles, _, _ = socket.recv_fds(control, 100, 1)
+        if not answer:
+            raise EOFError(self._complaint())
+        return answer, handles
+
+    def _end(self, number: int, control: socket.socket) -> None:
         with self.lock, contextlib.suppress(OSError, EOFError):
             self.kernels.pop(number, None)
-            self.control.send(REQUEST.pack(b"r", number))
-            self._expect(b"reaped", ANSWER)
+            control.send(REQUEST.pack(b"r", number))
+            control.settimeout(ANSWER)
+            control.recv(1)
 
     def _expect(self, word: bytes, seconds: float) -> None:
         self.control.settimeout(seconds)

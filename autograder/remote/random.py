@@ -28,7 +28,7 @@ def believable(state: Tensor, sent: Tensor) -> Tensor:
             return sent
         seeded = torch.Generator().manual_seed(int(state.view(torch.int64)[SEED])).get_state()
         same = torch.equal(state.view(torch.int64)[SEED], sent.view(torch.int64)[SEED])
-        if _is_whole(state) and any(_leads(start, state) for start in ((sent, seeded) if same else (seeded,))):
+        if _is_whole(state) and _lead([sent, seeded] if same else [seeded], state):
             return state
     return torch.Generator().manual_seed(zlib.crc32(sent.numpy().tobytes())).get_state()
 
@@ -43,12 +43,13 @@ def _is_whole(state: Tensor) -> bool:
     return fits and bool((normals[:-1].abs() < 40).all()) and bool((floats.abs() < 40).all())
 
 
-def _leads(start: Tensor, state: Tensor) -> bool:
-    generator, goal = torch.Generator(), state.view(torch.int64)[WORDS]
-    generator.set_state(start)
-    draws = torch.empty(BLOCK, dtype=torch.int32)
+def _lead(starts: list[Tensor], state: Tensor) -> bool:
+    """Whether draws from one of the first states lead to the last one; the nearer one is found first."""
+    generators, goal = [torch.Generator().set_state(start) for start in starts], state.view(torch.int64)[WORDS]
+    draws = torch.empty(BLOCK, dtype=torch.int32, device="cpu")  # a check may have made "meta" the default
     for _ in range(FURTHEST):
-        if torch.equal(generator.get_state().view(torch.int64)[WORDS], goal):
-            return True
-        draws.random_(generator=generator)
+        for generator in generators:
+            if torch.equal(generator.get_state().view(torch.int64)[WORDS], goal):
+                return True
+            draws.random_(generator=generator)
     return False
