@@ -16,8 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from .cells import exercises, grade_id, is_answer
-
-ENVIRONMENT = {"LABS_BUDGET": "grade", "LABS_DATASET": "strokes"}
+from .jail.launch import LABS
 
 
 class Course:
@@ -103,8 +102,8 @@ def _definitions(code: str) -> list[ast.FunctionDef | ast.ClassDef]:
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
+    before = {name: os.environ.get(name) for name in LABS}
+    os.environ.update(LABS)
     try:
         yield
     finally:

@@ -23,12 +23,12 @@ from .checking import Checking
 from .course import Course
 from .jail.jail import Jail
 from .jail.kernel import Ran
-from .limits import Limits
+from .limits import Limits, too_long
 from .remote.errors import KINDS
 from .remote.peer import ENDED
 from .standins import StandIns
 
-OURS = re.compile(rf"stopped after \d+ seconds, the limit for a cell|{re.escape(ENDED)}")
+OURS = re.compile(rf"{too_long(0).replace('0', '[0-9]+')}|{re.escape(ENDED)}")
 
 
 def execute(notebook: NotebookNode, course: Course, limits: Limits, jail: Jail, salt: str) -> list[str]:
@@ -121,7 +121,7 @@ class _Run:
         if ran.ended == "ok":
             self.fine[place] = ran.outputs
         if ran.ended == "late":
-            late = f"stopped after {self.limits.cell} seconds, the limit for a cell"
+            late = too_long(self.limits.cell)
             self.events.append(f"{_name(cell)} {late}")
             return [output for output in ran.outputs if output.output_type != "error"] + [_error("TimeLimit", late)]
         name = "" if "nbgrader" in cell.metadata else _unknown_name(ran)

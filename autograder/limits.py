@@ -45,3 +45,8 @@ class Limits:
     addresses: int = 4096
     processes: int = 64
     disk: int = 64
+
+
+def too_long(seconds: float) -> str:
+    """What is said of a cell, or of the calls of a check, that took longer than it may."""
+    return f"stopped after {seconds:.0f} seconds, the limit for a cell"

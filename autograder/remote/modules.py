@@ -105,7 +105,7 @@ class Shared:
             if kind == "r":
                 self.parameter(path).requires_grad_(flag)
             elif self.whole and kind == "t":
-                _submodule(self.module(), path).training = flag
+                submodule(self.module(), path).training = flag
             elif kind == "t" and flag != self.module().training:
                 self.module().train(flag)
             self.known[name] = flag
@@ -113,7 +113,7 @@ class Shared:
     def parameter(self, name: str) -> nn.Parameter:
         """The parameter of this name; `Malformed` if there is none."""
         path, _, leaf = name.rpartition(".")
-        parameter = _submodule(self.module(), path)._parameters.get(leaf)
+        parameter = submodule(self.module(), path)._parameters.get(leaf)
         if parameter is None:
             raise Malformed("a parameter that is none")
         return parameter
@@ -128,11 +128,11 @@ class Shared:
         module = self.module()
         yield from ((f"r {name}", parameter.requires_grad) for name, parameter in module.named_parameters())
         modules = module.named_modules() if self.whole else [("", module)]
-        yield from ((f"t {path}", submodule.training) for path, submodule in modules)
+        yield from ((f"t {path}", part.training) for path, part in modules)
 
     def _put(self, kind: str, name: str, value: Tensor, strict: bool) -> None:
         path, _, leaf = name.rpartition(".")
-        owner = _submodule(self.module(), path, make=not self.mine and not self.whole)
+        owner = submodule(self.module(), path, make=not self.mine and not self.whole)
         old = getattr(owner, kind).get(leaf)
         alike = old is not None and (old.shape, old.dtype, old.device) == (value.shape, value.dtype, value.device)
         if alike:
@@ -225,7 +225,8 @@ def _part(name: str) -> str:
     return name
 
 
-def _submodule(module: nn.Module, path: str, make: bool = False) -> nn.Module:
+def submodule(module: nn.Module, path: str, make: bool = False) -> nn.Module:
+    """The submodule at a dotted path; one that is missing is made, or `Malformed`."""
     for name in path.split(".") if path else []:
         if name not in module._modules:
             if not make:

@@ -19,11 +19,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from autograder.limits import too_long
+
 from . import errors
 from .errors import StudentError, TimeLimit
 from .frames import Malformed, receive, send
 from .gradients import Graph, attached, gradients
-from .modules import Shared, _submodule, same
+from .modules import Shared, same, submodule
 from .objects import Objects, method
 from .random import believable
 from .values import PLACES, Reader, Writer
@@ -44,7 +46,6 @@ class Peer:
         What the other side may call by name.
     trusting : bool
         Whether this is the student's side.
-
     """
 
     def __init__(self, sock: socket.socket, names: Mapping[str, Any], trusting: bool) -> None:
@@ -82,8 +83,8 @@ class Peer:
         kwargs = kwargs or {}
         with ExitStack() as scope:
             writer = Writer(partial(self.objects.write, scope))
-            if target[0] == "object":
-                self.objects.use(scope, target[1]) if target[1] in self.objects.theirs else None
+            if target[0] == "object" and target[1] in self.objects.theirs:
+                self.objects.use(scope, target[1])
             # Modules first: an optimizer is written in terms of them.
             known = [writer.write(value) for value in (*args, *kwargs.values()) if isinstance(value, torch.nn.Module)]
             message = {"do": target, "known": known, "args": writer.write(tuple(args)), "kwargs": writer.write(kwargs)}
@@ -237,7 +238,8 @@ class Peer:
         original = self.objects.mine.get(what) if kind == "object" else None
         if isinstance(original, Shared):
             self.objects.use(scope, what)
-            return partial(self._method, _submodule(original.module(), target[2]), target[3])
+            module = submodule(original.module(), target[2])
+            return lambda *args, **kwargs: method(module, target[3], anything=self.trusting)(*args, **kwargs)
         if original is not None and callable(original) and target[3] == "__call__":
             return original
         raise Malformed("a call of what was not offered")
@@ -246,9 +248,6 @@ class Peer:
         if name not in self.names:
             raise NameError(f"name {name!r} is not defined", name=name)
         return self.names[name](*args, **kwargs)
-
-    def _method(self, module: torch.nn.Module, name: Any, *args: Any, **kwargs: Any) -> Any:
-        return method(module, name, anything=self.trusting)(*args, **kwargs)
 
     def _error(self, key: str, error: BaseException) -> dict:
         if not self.trusting:  # should it come back through the student's code, it goes on as this very one
@@ -286,7 +285,7 @@ class Peer:
     def _end(self, error: Exception) -> StudentError:
         """What every later call raises: the other end talks no sense any more, or not at all."""
         if isinstance(error, TimeoutError):
-            self.ended = TimeLimit(f"stopped after {self.seconds:.0f} seconds, the limit for a cell")
+            self.ended = TimeLimit(too_long(self.seconds))
         elif isinstance(error, Malformed):
             self.ended = StudentError(f"an answer that cannot be read: {error}")
         else:
