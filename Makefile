@@ -33,7 +33,7 @@ grade: setup system  ## grade what lies in autograder/submitted/
 	$(BIN)/autograder grade
 
 test: setup system browser  ## run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 bench-grade: setup system  ## compare the grader with stock nbgrader
 	$(BIN)/python bench/grade.py

@@ -83,7 +83,7 @@ class Cluster:
                 threads_per_worker=1,
                 memory_limit=0,
                 host="127.0.0.1",
-                dashboard_address=None,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},  # no page, any free port
                 local_directory=str(scratch),
                 silence_logs=logging.CRITICAL,
             )

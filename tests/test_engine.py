@@ -107,8 +107,9 @@ def start(course, *arguments):
     command = [BIN / "autograder", "grade", *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        command, cwd=course, env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
-    )
+        command, cwd=course, env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may ignore Ctrl-C
+    )  # fmt: skip
 
 
 def grade(course, *arguments, code=0):
@@ -291,7 +292,10 @@ def slow(course):
 
 
 def workers(process):
-    return [child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+    """The processes that grade: forked from one that has imported what they need."""
+    children = psutil.Process(process.pid).children()
+    [server] = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+    return server.children()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
