@@ -88,11 +88,13 @@ def test_a_picture_can_be_saved(tmp_path):
 
 
 def test_heatmap_says_every_value_and_marks_the_largest_of_each_column(figures):
-    values = torch.tensor([[1.0, 4.0], [3.0, 2.0]])
+    values = torch.tensor([[1.0, 4.0], [3.0, 2.5]])
     picture = plotting.heatmap(values, "Table", ["a", "b"], ["c", "d"], "tested on", "trained on", "PSNR (dB)")
     texts = {text.get_text(): text.get_fontweight() for text in figures[0].axes[0].texts}
-    assert texts == {"1.0": "normal", "4.0": "bold", "3.0": "bold", "2.0": "normal"}
-    assert "a: 1.0, 4.0; b: 3.0, 2.0" in picture.alt
+    assert texts == {"1.0": "normal", "4.0": "bold", "3.0": "bold", "2.5": "normal"}
+    assert "a: 1.0, 4.0; b: 3.0, 2.5" in picture.alt
+    counts = plotting.heatmap(values.floor(), "Table", ["a", "b"], ["c", "d"], "row", "column", "copies")
+    assert "a: 1, 4; b: 3, 2" in counts.alt
 
 
 def test_plane_draws_arrows_and_points_over_the_data(figures):

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import symtable
 import sys
 from pathlib import Path
 
@@ -139,6 +140,33 @@ def test_checks_are_black_boxes(source):
         assert not any(isinstance(n, ast.Import | ast.ImportFrom) for n in nodes)
         private = {n.attr for n in nodes if isinstance(n, ast.Attribute) and n.attr.startswith("_")}
         assert private <= {"__init__"}, grade_id(cell)
+
+
+def test_no_check_changes_what_later_cells_read(source):
+    """A learning rate that a check has set would be the one of the training below it."""
+    by_checks = {}
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            sets, reads = global_names(cell.source)
+            if is_check(cell):
+                by_checks |= dict.fromkeys(sets, grade_id(cell))
+            else:
+                assert not {name: by_checks[name] for name in reads - sets if name in by_checks}, cell.id
+                by_checks = {name: check for name, check in by_checks.items() if name not in sets}
+
+
+def global_names(code):
+    """The global names that a cell sets, and those that it reads, also in its functions."""
+    top = symtable.symtable(TransformerManager().transform_cell(code), "cell", "exec")
+    scopes, sets, reads = [top], set(), set()
+    for scope in scopes:
+        scopes += scope.get_children()
+        for symbol in scope.get_symbols():
+            if scope is top and (symbol.is_assigned() or symbol.is_imported()):
+                sets.add(symbol.get_name())
+            if symbol.is_referenced() and (scope is top or symbol.is_global()):
+                reads.add(symbol.get_name())
+    return sets, reads
 
 
 def test_every_picture_has_a_text_alternative(source):

@@ -278,20 +278,21 @@ def heatmap(
     `xlabel` says what the columns differ in, `ylabel` what the rows do, `unit` what the numbers are.
     """
     v = _numpy(values)
+    digits = 0 if (v == v.round()).all() else 1
     figure, axes = _figure(0.95 * len(columns) + 2.4, 0.5 * len(rows) + 1.3)
     shown = axes.imshow(v, cmap="viridis", aspect="auto")
     middle = (v.min() + v.max()) / 2
     for i, j in np.ndindex(v.shape):
         weight = "bold" if v[i, j] == v[:, j].max() else "normal"
         colour = "black" if v[i, j] > middle else "white"
-        axes.text(j, i, f"{v[i, j]:.1f}", ha="center", va="center", color=colour, fontweight=weight)
+        axes.text(j, i, f"{v[i, j]:.{digits}f}", ha="center", va="center", color=colour, fontweight=weight)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.tick_params(length=0)
     figure.colorbar(shown, ax=axes, label=unit)
     if not alt:
-        lines = [f"{name}: {', '.join(f'{x:.1f}' for x in line)}" for name, line in zip(rows, v, strict=True)]
+        lines = [f"{name}: {', '.join(f'{x:.{digits}f}' for x in line)}" for name, line in zip(rows, v, strict=True)]
         alt = f"{title}. {unit}; {ylabel} down, {xlabel} across ({', '.join(columns)}). {'; '.join(lines)}."
     return picture(figure, alt)
 
