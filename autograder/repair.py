@@ -50,12 +50,21 @@ def repaired(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNod
             f"{found.named} of this lab's {len(answers)} answers in it, so it looks like another notebook. "
             "Hand in the notebook of this lab, filled in"
         )
+    own, other = _title(source.cells), _title(cells)
+    if not found.marked and own and other and own != other:  # a lab may give the answers of an earlier one
+        raise Rejected(f"it is headed {other!r}. Hand in the notebook of this lab, filled in")
     notes: list[str] = []
     _note_marks(cells, found, source, notes)
     moved = _moved(found, source)
     pieces = _pieces(cells, found, moved, source, notes)
     _put_back(pieces, found, moved, source, notes)
     return _whole([cell for cell, _ in pieces], source), notes
+
+
+def _title(cells: list[NotebookNode]) -> str:
+    """Which lab a notebook's heading names, such as "Lab 05"; empty where none does."""
+    headings = (re.match(r"# (Lab \d+)\b", cell.source) for cell in cells if cell.cell_type == "markdown")
+    return next((heading.group(1) for heading in headings if heading), "")
 
 
 def _is_repaired(cells: list[NotebookNode], source: NotebookNode) -> bool:

@@ -107,9 +107,8 @@ def start(course, *arguments):
     command = [BIN / "autograder", "grade", *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        command, cwd=course, env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may ignore Ctrl-C
-    )  # fmt: skip
+        command, cwd=course, env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
 
 
 def grade(course, *arguments, code=0):

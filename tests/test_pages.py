@@ -311,7 +311,11 @@ def course(tmp_path_factory):
         pytest.fail(f"JupyterLab did not start:\n{(folder / 'server.log').read_text()}")
     yield address, ids
     server.terminate()
-    server.wait(30)
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:  # it says goodbye to its browsers at leisure
+        server.kill()
+        server.wait()
     patch.undo()
 
 
