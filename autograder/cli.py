@@ -49,7 +49,11 @@ def grade(
 
     from filelock import FileLock, Timeout
 
-    from . import quick  # noqa: F401
+    from . import preload, quick  # noqa: F401
+
+    if not (scheduler or inline) and (force or not (course / "autograder" / "results").is_dir()):
+        preload.start()  # there is work: let that import beside what follows
+
     from .books import Books, BooksError  # nbgrader takes a second to import: not for `--help` and a wrong folder
     from .engine import Engine, Settings
     from .jail.jail import NoJail

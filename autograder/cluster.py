@@ -1,7 +1,6 @@
 """Dask runs the jobs: on the cores of this machine, or wherever a scheduler has workers."""
 
 import logging
-import multiprocessing
 import shutil
 import signal
 from collections.abc import Callable
@@ -13,12 +12,14 @@ import dask
 from dask.system import CPU_COUNT
 from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
 
+from . import preload
+
 QUIET = {
     "logging": {"distributed": "critical", "distributed.nanny": "critical", "tornado": "critical"},
     "distributed.scheduler.allowed-failures": 2,  # a job whose worker died three times is given up
     "distributed.scheduler.worker-saturation": 1.0,  # a job that waits does not die with the one that runs
     "distributed.worker.daemon": False,
-    "distributed.worker.multiprocessing-method": "forkserver",  # what takes seconds to import is imported once
+    "distributed.worker.multiprocessing-method": "forkserver",  # see preload
 }
 
 
@@ -37,13 +38,8 @@ class Ready(WorkerPlugin):
         self.ours = ours
 
     def setup(self, worker: Any) -> None:
-        from . import quick  # noqa: F401, I001  before all others
+        from . import quick, ready  # noqa: F401  quick before all others
 
-        import torch
-
-        from . import grading, job  # noqa: F401
-
-        torch.set_num_threads(1)
         if self.ours:
             signal.signal(signal.SIGINT, _nothing)  # not SIG_IGN: the students' kernels would inherit that
 
@@ -76,7 +72,7 @@ class Cluster:
         shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
         self.scratch, self.local = scratch, None
         if scheduler is None:
-            multiprocessing.set_forkserver_preload(["autograder.quick", "distributed.nanny", "autograder.grading"])
+            preload.start()
             before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what starts now inherits it
             self.local = LocalCluster(
                 n_workers=jobs or CPU_COUNT,

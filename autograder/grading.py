@@ -12,6 +12,7 @@ from .course import course
 from .execution import execute
 from .graded import Graded
 from .hygiene import harmless
+from .jail import pages
 from .jail.jail import Jail
 from .limits import Limits
 from .repair import repaired
@@ -64,6 +65,7 @@ def warm_jail(limits: Limits, jailed: bool) -> Jail:
     """
     if _warm.get("settings") != (limits, jailed):
         close_jail()
+        pages.keep()
         _warm.update(jail=Jail(limits, jailed), settings=(limits, jailed))
         Finalize(None, close_jail, exitpriority=0)  # a worker that was forked forgets what atexit has been told
     return _warm["jail"]

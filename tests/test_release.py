@@ -105,6 +105,12 @@ def test_nbgrader_metadata(source):
         assert meta.locked == (not meta.solution)
 
 
+def test_the_grader_knows_every_code_cell_of_the_lab(source):
+    """One without nbgrader's metadata counts as the student's own, and runs in each grading."""
+    own = [cell.id for cell in source.cells if cell.cell_type == "code" and "nbgrader" not in cell.metadata]
+    assert own == ["challenge"]
+
+
 def test_every_exercise_has_a_visible_check_and_hidden_tests(source):
     cells = [grade_id(cell) for cell in source.cells if is_answer(cell) or is_check(cell)]
     exercises = [name for name in cells if name.startswith("ex")]

@@ -198,8 +198,13 @@ def load(split: str) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
     """
     if split not in SPLITS:
         raise ValueError(f"split must be 'train' or 'test', got {split!r}")
-    images, labels, factors = draw(*SPLITS[split])
-    return images.float() / 255, labels, factors
+    images, labels, factors = _drawn(split)
+    return images.float() / 255, labels.clone(), {name: values.clone() for name, values in factors.items()}
+
+
+@cache
+def _drawn(split: str) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    return draw(*SPLITS[split])
 
 
 def _bell(words: np.ndarray) -> np.ndarray:

@@ -1,14 +1,18 @@
-"""Memory in large pages: a fork copies the list of all pages, and that takes half the time where there are fewer."""
+"""Memory: what a page costs when it is got, and when it is copied."""
 
 import ctypes
 import sys
 
 SIZE = 2**21  # bytes of a large page
 MADV_COLLAPSE = 25  # Linux 6.1
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h
 
 
 def enlarge() -> None:
-    """Put the memory of this process into large pages, as far as the system can."""
+    """Put the memory of this process into large pages, as far as the system can.
+
+    A fork copies the list of all pages: that takes half the time where there are fewer.
+    """
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None)
@@ -19,3 +23,10 @@ def enlarge() -> None:
         begin, end = -(-begin // SIZE) * SIZE, end // SIZE * SIZE
         if rights.startswith("rw") and name in ([], ["[heap]"]) and begin < end:
             libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), MADV_COLLAPSE)
+
+
+def keep() -> None:
+    """Let this process keep memory that it has used: to get it anew, page by page, takes long."""
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # of glibc
+        for what, size in ((M_TRIM_THRESHOLD, 2**30), (M_TOP_PAD, 2**26), (M_MMAP_MAX, 0)):
+            mallopt(what, size)

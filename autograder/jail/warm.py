@@ -1,9 +1,5 @@
 """Everything that a lab imports, imported, and what is slow the first time done: each kernel is a copy of that."""
 
-import copy
-import functools
-from collections.abc import Callable
-
 import ipywidgets  # noqa: F401
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,18 +33,8 @@ def up(limits: Limits) -> shell.Shell:
         built.run_cell(cell)
     built.reset()
     built.execution_count = 1
-    strokes.draw = _remembered(strokes.draw, *strokes.SPLITS.values())
+    for split in strokes.SPLITS:
+        strokes.load(split)
     torch.manual_seed(0)
     np.random.seed(0)
     return built
-
-
-def _remembered(draw: Callable, *known: tuple[int, int]) -> Callable:
-    """`draw` with what it returns for `known` made beforehand: half a second of each notebook."""
-    drawn = {arguments: draw(*arguments) for arguments in known}
-
-    @functools.wraps(draw)
-    def remembered(num: int, seed: int = 0) -> tuple:
-        return copy.deepcopy(drawn[num, seed]) if (num, seed) in drawn else draw(num, seed)
-
-    return remembered

@@ -34,6 +34,8 @@ def main(control: int) -> None:
     settings = json.loads(sock.recv(100_000))
     limits, jailed = Limits(**settings["limits"]), settings["jailed"]
     sock.send(b"begun")
+    pages.keep()
+    from .. import quick  # noqa: F401
     from . import warm, worker  # noqa: F401  only now: it takes seconds
 
     shell = warm.up(limits)

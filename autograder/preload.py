@@ -1,0 +1,13 @@
+"""The process from which workers are forked: what takes seconds to do is done there, once."""
+
+import multiprocessing
+import multiprocessing.forkserver
+import signal
+
+
+def start() -> None:
+    """Start it, if it does not run; Dask's own start comes too late then, and imports less."""
+    multiprocessing.set_forkserver_preload(["autograder.quick", "distributed.nanny", "autograder.ready"])
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it inherits that: Ctrl-C is for us, who end it
+    multiprocessing.forkserver.ensure_running()
+    signal.signal(signal.SIGINT, before)
