@@ -477,7 +477,8 @@ def test_the_rest_of_this_computer_cannot_be_seen(kernel):
         "print([p for p in paths if os.path.isfile(p) or os.path.isdir(p) and set(os.listdir(p)) - {'student'}])\n"
         "print(sorted(os.listdir('/course')), sorted(os.listdir('/course/autograder')))"
     )
-    assert value(kernel, source) == "[]\n['autograder', 'utils'] ['__init__.py', 'jail', 'limits.py', 'quick.py', 'remote']"
+    course = "['autograder', 'utils'] ['__init__.py', 'jail', 'limits.py', 'quick.py', 'remote']"
+    assert value(kernel, source) == f"[]\n{course}"
 
 
 def test_the_environment_is_the_course_s_own(kernel):
