@@ -347,6 +347,15 @@ def test_text_that_cannot_be_written_is_mended(any_kernel):
 # Lies.
 
 
+# What a student's cell needs to write to the kernel's line to the grader, which is descriptor 3.
+FRAME = """
+import json, os, struct, time
+def frame(message):
+    header = json.dumps([message, []]).encode()
+    os.write(3, struct.pack("!I", len(header)) + header)
+"""
+
+
 @pytest.mark.parametrize(
     "lie",
     [
@@ -366,11 +375,7 @@ def test_text_that_cannot_be_written_is_mended(any_kernel):
 )
 def test_a_lie_kills_its_kernel_only(jail, lie):
     kernel = jail.kernel()
-    source = (
-        "import json, os, struct, time\ndef frame(message):\n    header = json.dumps([message, []]).encode()\n"
-        f"    os.write(3, struct.pack('!I', len(header)) + header)\n{lie}\ntime.sleep(30)"
-    )
-    assert run(kernel, source, 1).ended == "dead"
+    assert run(kernel, f"{FRAME}{lie}\ntime.sleep(30)", 1).ended == "dead"
     kernel.close()
     other = jail.kernel()
     assert value(other, "print('here')") == "here"
@@ -378,11 +383,7 @@ def test_a_lie_kills_its_kernel_only(jail, lie):
 
 
 def test_an_answer_that_comes_twice_or_late_is_not_taken_for_the_next(kernel):
-    source = (
-        "import json, os, struct\ndef frame(message):\n    header = json.dumps([message, []]).encode()\n"
-        "    os.write(3, struct.pack('!I', len(header)) + header)\n"
-        "frame({'run': 1, 'kind': 'end', 'ended': 'ok'})\n"
-    )
+    source = f"{FRAME}frame({{'run': 1, 'kind': 'end', 'ended': 'ok'}})"
     assert run(kernel, source).ended == "ok"  # this cell sends two ends
     assert error(run(kernel, "1 / 0")).startswith("ZeroDivisionError")
     assert value(kernel, "print('third')") == "third"
