@@ -97,7 +97,7 @@ def _reap() -> None:
 
 def _watch(peak: list[int], over: threading.Event) -> None:
     """Note the most memory that all descendants have had together; what they share counts once."""
-    while not over.wait(5):  # seconds: to look costs as much as a tenth of a core where many processes have much memory
+    while not over.wait(5):  # seconds; to look more often would take time from what is measured
         total = 0
         for process in psutil.Process().children(recursive=True):
             try:
