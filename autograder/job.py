@@ -1,5 +1,6 @@
 """What a worker process does for one submission: plain data in, plain data out; no shared folder, no gradebook."""
 
+import gc
 import json
 import time
 from collections.abc import Mapping
@@ -42,6 +43,8 @@ def grade(submitted: bytes, source: bytes, limits: Mapping, jailed: bool, versio
         graded = grading.grade_notebook(notebook(submitted), notebook(source), Limits(**limits), jailed)
     except Rejected as rejected:
         return {"rejected": str(rejected)}
+    finally:
+        gc.collect()  # cycles hold megabytes of tensors, and Python would wait for many of them
     return {"packed": store.pack(graded), "seconds": time.monotonic() - began}
 
 
