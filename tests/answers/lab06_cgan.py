@@ -1011,6 +1011,47 @@ class ConditionalDiscriminator(nn.Module):
         return self.judge(F.one_hot(y, self.num_classes).to(x.dtype)).squeeze(1)
 
 
+# %% 6.3 wrong: a number for the image plus a number for the label
+class ConditionalDiscriminator(nn.Module):
+    def __init__(self, d=128, num_classes=10):
+        super().__init__()
+        self.look = nn.Sequential(
+            nn.Conv2d(1, d, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(d, d, 4, 2, 1),
+            nn.BatchNorm2d(d),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(49 * d, 1),
+        )
+        self.label = nn.Embedding(num_classes, 1)
+
+    def forward(self, x, y):
+        return torch.sigmoid(self.look(x) + self.label(y)).squeeze(1)
+
+
+# %% 6.3 wrong: the label joins before the last layer, which is linear
+class ConditionalDiscriminator(nn.Module):
+    def __init__(self, d=128, num_classes=10):
+        super().__init__()
+        self.num_classes = num_classes
+        self.look = nn.Sequential(
+            nn.Conv2d(1, d, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(d, d, 4, 2, 1),
+            nn.BatchNorm2d(d),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(49 * d, d),
+            nn.LeakyReLU(0.2),
+        )
+        self.out = nn.Sequential(nn.Linear(d + num_classes, 1), nn.Sigmoid())
+
+    def forward(self, x, y):
+        rows = F.one_hot(y, self.num_classes).to(x.dtype)
+        return self.out(torch.cat([self.look(x), rows], dim=1))[:, 0]
+
+
 # %% 6.3 wrong: even and odd only
 class ConditionalDiscriminator(nn.Module):
     def __init__(self, d=128, num_classes=10):
